@@ -1,0 +1,179 @@
+# The front door. `make help` is the map; README.md is the way in.
+#
+# Each room adds its programs, demos and lectures in its own ROOM/room.mk, with
+# the four calls described there. Works with GNU make 3.81 (macOS) and later.
+
+VERSION := 1.0
+
+.DEFAULT_GOAL := all
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+.SUFFIXES:
+.DELETE_ON_ERROR:
+
+# ---- set-up goes first ------------------------------------------------------
+# What a host has is looked at when make starts, so `make setup run` sets up and
+# then starts a make anew for the rest.
+SETUP_GOALS := setup setup-dev
+ifneq ($(filter $(SETUP_GOALS),$(MAKECMDGOALS)),)
+
+REST := $(filter-out $(SETUP_GOALS),$(MAKECMDGOALS))
+.PHONY: $(SETUP_GOALS) $(REST)
+.NOTPARALLEL:
+setup:
+	@sh .make/setup.sh $(ROOMS)
+setup-dev:
+	@sh .make/setup.sh --dev $(ROOMS)
+$(REST): $(filter $(SETUP_GOALS),$(MAKECMDGOALS))
+	@$(MAKE) $@
+
+else
+
+# ---- the host and its tools -------------------------------------------------
+
+BUILD  := build
+SYSTEM := $(shell uname -s)
+ifeq ($(origin CC),default)
+CC := cc
+endif
+
+# SANITIZE=address,undefined builds everything with those sanitizers.
+SANITIZE :=
+WERROR   := -Werror
+CFLAGS   := -O2 -g
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wformat=2 -Wvla \
+	-Wstrict-prototypes -Wmissing-prototypes $(WERROR)
+STANDARD := -std=c11 -D_POSIX_C_SOURCE=200809L
+LIBRARIES := -pthread
+ifeq ($(SYSTEM),Linux)
+LIBRARIES += -lrt
+endif
+ifeq ($(SYSTEM),Darwin)
+STANDARD += -D_DARWIN_C_SOURCE
+endif
+
+COMPILE = $(CC) $(STANDARD) $(WARNINGS) $(CFLAGS) -pthread -I. \
+	-DVERSION='"$(VERSION)"' \
+	$(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer)
+# V=1 shows each command as it is run.
+SHOW = $(if $(V),,@echo '  $(1)';)
+
+LINK = $(CC) $(CFLAGS) $(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(LDFLAGS)
+
+OBJ    := $(BUILD)/obj
+COMMON := $(patsubst %.c,$(OBJ)/%.o,$(wildcard common/*.c))
+
+# ---- what a room.mk calls ---------------------------------------------------
+
+# $(call program,ROOM,DIRECTORY/NAME,OTHER SOURCES)
+#	build/NAME, from ROOM/DIRECTORY/NAME.c and the other sources (paths in the
+#	room). Its statements are taken from all of them, for --explain.
+define program_rule
+PROGRAMS += $(BUILD)/$(notdir $(2))
+$(1)_PROGRAMS += $(BUILD)/$(notdir $(2))
+SOURCES += $(addprefix $(1)/,$(2).c $(3))
+$(BUILD)/$(notdir $(2)): $(addprefix $(OBJ)/$(1)/,$(2).o $(3:.c=.o)) \
+		$(OBJ)/$(1)/$(2).statements.o $(COMMON)
+	$$(call SHOW,LINK  $$@) $$(LINK) -o $$@ $$^ $$(LIBRARIES)
+$(OBJ)/$(1)/$(2).statements.c: $(addprefix $(1)/,$(2).c $(3)) \
+		common/statements.awk
+	@mkdir -p $$(@D)
+	@awk -f common/statements.awk $(addprefix $(1)/,$(2).c $(3)) > $$@
+endef
+program = $(eval $(call program_rule,$(1),$(2),$(3)))
+
+# $(call demo,ROOM,FIGURE,DIRECTORY[,WHY NOT])
+#	`make run-FIGURE` runs ROOM/DIRECTORY/demo.sh, whose second line is what
+#	`make help` says of it; `make run` runs all in the order of FIGURE. WHY NOT
+#	is empty where the host can run it, else the reason and the one command
+#	that would mend it: then the demo is skipped.
+define demo_rule
+DEMOS += $(2)=$(1)/$(3)
+$(1)_DEMOS += $(2)=$(1)/$(3)
+SKIP_$(2) := $(4)
+.PHONY: run-$(2)
+run-$(2): $(if $(4),,$(1)-programs)
+	@SKIP='$(4)' BUILD='$(BUILD)' sh .make/run.sh $(2)=$(1)/$(3)
+endef
+demo = $(eval $(call demo_rule,$(1),$(strip $(2)),$(strip $(3)),$(strip $(4))))
+
+# $(call room,ROOM,SHORT NAME)
+#	run-SHORT runs the room's demos, test-SHORT tests/SHORT_*.bats.
+define room_rule
+ROOMS_HERE += $(1)
+.PHONY: $(1)-programs run-$(2) test-$(2)
+$(1)-programs: $$($(1)_PROGRAMS)
+run-$(2): $(1)-programs
+	@BUILD='$(BUILD)' sh .make/run.sh $$($(1)_DEMOS)
+test-$(2): all
+	@BUILD='$(BUILD)' JOBS='$(JOBS)' sh tests/run.sh tests/$(2)_*.bats
+endef
+room = $(eval $(call room_rule,$(1),$(strip $(2))))
+
+# $(call lecture,FIGURE,PANES)
+#	`make lecture FIG=FIGURE`: a pane for each command, separated by "|", from
+#	the top of the screen. $$OBJECT is a name that no other lecture uses.
+lecture = $(eval LECTURES += $(strip $(1)))$(eval LECTURE_$(strip $(1)) := $(2))
+
+.SECONDEXPANSION:
+
+include $(sort $(wildcard */room.mk))
+
+# ---- building ---------------------------------------------------------------
+
+.PHONY: all
+all: $(PROGRAMS)
+
+$(OBJ)/%.o: %.c $(OBJ)/flags
+	@mkdir -p $(@D)
+	$(call SHOW,CC    $<) $(COMPILE) -MMD -MP -c -o $@ $<
+
+$(OBJ)/%.o: $(OBJ)/%.c $(OBJ)/flags
+	$(call SHOW,CC    $<) $(COMPILE) -MMD -MP -c -o $@ $<
+
+# Other flags or another compiler: everything is built anew.
+.PHONY: force
+$(OBJ)/flags: force
+	@mkdir -p $(@D)
+	@echo '$(subst ','\'',$(COMPILE) / $(LINK))' > $@.new
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
+-include $(shell find $(OBJ) -name '*.d' 2>/dev/null)
+
+# ---- running, showing, testing ----------------------------------------------
+
+.PHONY: help run lecture test check lint format clean install uninstall
+help:
+	@sh .make/help.sh '$(LECTURES)' $(sort $(DEMOS))
+
+run: all
+	@BUILD='$(BUILD)' sh .make/run.sh $(sort $(DEMOS))
+
+lecture: all
+	@BUILD='$(BUILD)' sh .make/lecture.sh '$(FIG)' '$(LECTURES)' \
+		'$(subst ','\'',$(LECTURE_$(FIG)))'
+
+test check: all
+	@BUILD='$(BUILD)' JOBS='$(JOBS)' sh tests/run.sh tests/*.bats
+
+lint:
+	@sh .make/lint.sh
+
+format:
+	clang-format -i $(wildcard */*.[ch] */*/*.[ch])
+
+clean:
+	@sh .make/clean.sh
+	rm -rf $(BUILD)
+
+PREFIX  := /usr/local
+DESTDIR :=
+INSTALLED = $(addprefix $(DESTDIR)$(PREFIX)/bin/,$(notdir $(PROGRAMS)))
+
+install: all
+	mkdir -p $(DESTDIR)$(PREFIX)/bin
+	cp $(PROGRAMS) $(DESTDIR)$(PREFIX)/bin
+
+uninstall:
+	rm -f $(INSTALLED)
+
+endif

@@ -1,0 +1,190 @@
+#include "common/system.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <time.h>
+
+#ifdef _WIN32
+
+#include <io.h>
+#include <process.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <windows.h>
+
+struct wall_time
+system_now(void)
+{
+	/* 100 ns units since 1601; 11,644,473,600 seconds before 1970 */
+	FILETIME since_1601;
+	GetSystemTimeAsFileTime(&since_1601);
+	long long units = ((long long)since_1601.dwHighDateTime << 32) |
+			  since_1601.dwLowDateTime;
+	return (struct wall_time){
+	    units / 10000000 - 11644473600LL, (long)(units % 10000000) * 100};
+}
+
+long
+system_pid(void)
+{
+	return (long)GetCurrentProcessId();
+}
+
+long
+system_last_error(void)
+{
+	return (long)GetLastError();
+}
+
+const char *
+system_error_text(long error)
+{
+	static _Thread_local char text[256];
+	DWORD n = FormatMessageA(
+	    FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS, NULL,
+	    (DWORD)error, 0, text, sizeof text, NULL);
+	while (n > 0 && strchr("\r\n. ", text[n - 1]))
+		n--;
+	text[n] = '\0';
+	return n > 0 ? text : "no text for it";
+}
+
+long
+system_write(int fd, const void *bytes, size_t size)
+{
+	return _write(fd, bytes, (unsigned)size);
+}
+
+long
+system_read(int fd, void *bytes, size_t size)
+{
+	return _read(fd, bytes, (unsigned)size);
+}
+
+int
+system_open_append(const char *file)
+{
+	return _open(file,
+	    _O_WRONLY | _O_CREAT | _O_APPEND | _O_BINARY | _O_NOINHERIT,
+	    _S_IREAD | _S_IWRITE);
+}
+
+int
+system_open_terminal(void)
+{
+	return _open("CONIN$", _O_RDONLY | _O_NOINHERIT);
+}
+
+bool
+system_is_terminal(int fd)
+{
+	return _isatty(fd);
+}
+
+int
+system_columns(int fd)
+{
+	CONSOLE_SCREEN_BUFFER_INFO info;
+	HANDLE console = (HANDLE)_get_osfhandle(fd);
+	if (!GetConsoleScreenBufferInfo(console, &info))
+		return 0;
+	return info.srWindow.Right - info.srWindow.Left + 1;
+}
+
+void
+system_sleep(double seconds)
+{
+	Sleep((DWORD)(seconds * 1000));
+}
+
+void
+system_exit_now(int status)
+{
+	_exit(status);
+}
+
+#else
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+struct wall_time
+system_now(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (struct wall_time){now.tv_sec, now.tv_nsec};
+}
+
+long
+system_pid(void)
+{
+	return (long)getpid();
+}
+
+long
+system_last_error(void)
+{
+	return errno;
+}
+
+const char *
+system_error_text(long error)
+{
+	return strerror((int)error);
+}
+
+long
+system_write(int fd, const void *bytes, size_t size)
+{
+	return (long)write(fd, bytes, size);
+}
+
+long
+system_read(int fd, void *bytes, size_t size)
+{
+	return (long)read(fd, bytes, size);
+}
+
+int
+system_open_append(const char *file)
+{
+	return open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+}
+
+int
+system_open_terminal(void)
+{
+	return open("/dev/tty", O_RDONLY | O_CLOEXEC);
+}
+
+bool
+system_is_terminal(int fd)
+{
+	return isatty(fd) == 1;
+}
+
+int
+system_columns(int fd)
+{
+	struct winsize size;
+	return ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+void
+system_sleep(double seconds)
+{
+	struct timespec left = {.tv_sec = (time_t)seconds};
+	left.tv_nsec = (long)((seconds - (double)left.tv_sec) * 1e9);
+	while (nanosleep(&left, &left) == -1 && errno == EINTR)
+		;
+}
+
+void
+system_exit_now(int status)
+{
+	_exit(status);
+}
+
+#endif

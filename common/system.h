@@ -1,0 +1,59 @@
+/*
+ * The few things that narration and errors need and that POSIX and Windows call
+ * by different names.
+ */
+#ifndef COMMON_SYSTEM_H
+#define COMMON_SYSTEM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Argument WHICH is a printf format for the arguments from FIRST on. */
+#ifdef __MINGW32__
+#define PRINTF_LIKE(which, first) \
+	__attribute__((format(gnu_printf, which, first)))
+#else
+#define PRINTF_LIKE(which, first) __attribute__((format(printf, which, first)))
+#endif
+
+/* Wall-clock time, UTC. */
+struct wall_time {
+	long long seconds; /* since 1970-01-01T00:00:00Z */
+	long nanoseconds;
+};
+
+struct wall_time system_now(void);
+
+/* This process's number. */
+long system_pid(void);
+
+/* The calling thread's last error: errno, or GetLastError() on Windows. */
+long system_last_error(void);
+
+/* The text of an error number, without a newline; from this thread's static
+ * buffer, valid until the next call. */
+const char *system_error_text(long error);
+
+/* write(2) and read(2) of at most SIZE bytes; -1 with errno set. */
+long system_write(int fd, const void *bytes, size_t size);
+long system_read(int fd, void *bytes, size_t size);
+
+/* Opens FILE to append to it, creating it with mode 0666 under the umask,
+ * closed on exec. Returns a descriptor, or -1 with errno set. */
+int system_open_append(const char *file);
+
+/* The terminal that the user types at, for reading, when standard input is
+ * taken; -1 where there is none. */
+int system_open_terminal(void);
+
+/* Whether FD is a terminal, and how many columns it has (0 when unknown). */
+bool system_is_terminal(int fd);
+int system_columns(int fd);
+
+/* Waits that long; a signal that is handled does not shorten it. */
+void system_sleep(double seconds);
+
+/* Ends the process at once: no stdio flush, no atexit handler. */
+_Noreturn void system_exit_now(int status);
+
+#endif
