@@ -81,20 +81,25 @@ $(OBJ)/$(1)/$(2).statements.c: $(addprefix $(1)/,$(2).c $(3)) \
 endef
 program = $(eval $(call program_rule,$(1),$(2),$(3)))
 
-# $(call demo,ROOM,FIGURE,DIRECTORY[,WHY NOT])
-#	`make run-FIGURE` runs ROOM/DIRECTORY/demo.sh, whose second line is what
-#	`make help` says of it; `make run` runs all in the order of FIGURE. WHY NOT
+# $(call demo,ROOM,ORDER,NAME,DIRECTORY[,WHY NOT])
+#	`make run-NAME` runs ROOM/DIRECTORY/demo.sh, whose second line is what
+#	`make help` says of it; `make run` runs all in the order of ORDER: a
+#	figure's number, or one with .1, .2 for what comes behind the figure. WHY NOT
 #	is empty where the host can run it, else the reason and the one command
 #	that would mend it: then the demo is skipped.
 define demo_rule
-DEMOS += $(2)=$(1)/$(3)
-$(1)_DEMOS += $(2)=$(1)/$(3)
-SKIP_$(2) := $(4)
-.PHONY: run-$(2)
-run-$(2): $(if $(4),,$(1)-programs)
-	@SKIP='$(4)' BUILD='$(BUILD)' sh .make/run.sh $(2)=$(1)/$(3)
+DEMOS += $(2)-$(3)=$(1)/$(4)
+$(1)_DEMOS += $(2)-$(3)=$(1)/$(4)
+SKIP_$(3) := $(5)
+.PHONY: run-$(3)
+run-$(3): $(if $(5),,$(1)-programs)
+	@BUILD='$(BUILD)' sh .make/run.sh $$(call with_skips,$(2)-$(3)=$(1)/$(4))
 endef
-demo = $(eval $(call demo_rule,$(1),$(strip $(2)),$(strip $(3)),$(strip $(4))))
+demo = $(eval $(call demo_rule,$(1),$(strip $(2)),$(strip $(3)),$(strip $(4)),$(strip $(5))))
+
+# Each demo with why it is skipped, as .make/run.sh takes them.
+name_of = $(firstword $(subst =, ,$(patsubst $(firstword $(subst -, ,$(1)))-%,%,$(1))))
+with_skips = $(foreach demo,$(sort $(1)),'$(demo)' '$(SKIP_$(call name_of,$(demo)))')
 
 # $(call room,ROOM,SHORT NAME)
 #	run-SHORT runs the room's demos, test-SHORT tests/SHORT_*.bats.
@@ -103,7 +108,7 @@ ROOMS_HERE += $(1)
 .PHONY: $(1)-programs run-$(2) test-$(2)
 $(1)-programs: $$($(1)_PROGRAMS)
 run-$(2): $(1)-programs
-	@BUILD='$(BUILD)' sh .make/run.sh $$($(1)_DEMOS)
+	@BUILD='$(BUILD)' sh .make/run.sh $$(call with_skips,$$($(1)_DEMOS))
 test-$(2): all
 	@BUILD='$(BUILD)' JOBS='$(JOBS)' sh tests/run.sh tests/$(2)_*.bats
 endef
@@ -146,7 +151,7 @@ help:
 	@sh .make/help.sh '$(LECTURES)' $(sort $(DEMOS))
 
 run: all
-	@BUILD='$(BUILD)' sh .make/run.sh $(sort $(DEMOS))
+	@BUILD='$(BUILD)' sh .make/run.sh $(call with_skips,$(DEMOS))
 
 lecture: all
 	@BUILD='$(BUILD)' sh .make/lecture.sh '$(FIG)' '$(LECTURES)' \

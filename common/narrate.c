@@ -327,7 +327,7 @@ returned(const char *result, ...)
 }
 
 void
-observed(const char *what, ...)
+remark(const char *what, ...)
 {
 	static struct block block;
 	char text[2 * TEXT_SIZE];

@@ -64,7 +64,8 @@ void step_at(const char *file, int line, const char *object,
 /* What the statement returned, as a printf format. errno is kept. */
 void returned(const char *result, ...) PRINTF_LIKE(1, 2);
 
-/* What a --break run saw, and why: on stderr whether or not --explain is on. */
-void observed(const char *what, ...) PRINTF_LIKE(1, 2);
+/* What a --break run saw and why, or what a person who waits should know: on
+ * stderr whether or not --explain is on. */
+void remark(const char *what, ...) PRINTF_LIKE(1, 2);
 
 #endif

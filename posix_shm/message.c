@@ -14,7 +14,7 @@
  * may only read. */
 typedef _Atomic uint32_t message_state;
 
-#define MESSAGE_UNFINISHED UINT32_MAX
+enum { MESSAGE_UNFINISHED = 0x7f7f7f7f };
 
 /* Where the state stands, and so how many bytes of text fit before it. */
 static size_t
@@ -39,7 +39,7 @@ state_of(void *object, size_t size)
 size_t
 message_capacity(size_t size)
 {
-	const size_t most = MESSAGE_UNFINISHED - 2; /* length + 1 is not it */
+	const size_t most = MESSAGE_UNFINISHED - 2; /* 1 + most is not it */
 
 	if (too_small(size))
 		return 0;
@@ -91,10 +91,21 @@ message_begin(void *object, size_t size)
 	atomic_store(state_of(object, size), MESSAGE_UNFINISHED);
 }
 
+/* How many of the SIZE bytes at TEXT come before the zeros at its end. */
+static size_t
+without_zeros(const char *text, size_t size)
+{
+	while (size > 0 && text[size - 1] == '\0')
+		size--;
+	return size;
+}
+
 void
 message_publish(void *object, size_t size, size_t length)
 {
-	atomic_store(state_of(object, size), (uint32_t)length + 1);
+	size_t zeros = length - without_zeros(object, length);
+
+	atomic_store(state_of(object, size), (uint32_t)zeros + 1);
 }
 
 bool
@@ -102,16 +113,19 @@ message_published(const void *object, size_t size, size_t *length)
 {
 	if (too_small(size))
 		return false;
+	size_t capacity = message_capacity(size);
 	uint32_t state = atomic_load(
 	    (const message_state *)(const void *)((const char *)object +
 						  state_offset(size)));
 
 	if (state == MESSAGE_UNFINISHED)
 		return false;
-	if (state != 0 && state - 1 <= message_capacity(size)) {
-		*length = state - 1;
-		return true;
+	if (state != 0) {
+		*length = without_zeros(object, capacity) + (state - 1);
+		if (*length <= capacity)
+			return true;
 	}
+	/* no state: text of a producer that doesn't write one */
 	*length = strnlen(object, size);
 	return *length > 0;
 }

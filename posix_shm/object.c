@@ -19,6 +19,7 @@ enum { NAME_LIMIT = NAME_MAX + 1 };
 #endif
 
 static const char *volatile unfinished;
+static volatile int unfinished_fd;
 static const char *bus_name;
 
 const char *
@@ -90,6 +91,12 @@ remove_unfinished(void)
 	const char *name = unfinished;
 
 	unfinished = NULL;
+#ifdef __linux__ /* macOS counts no names of an object */
+	struct stat status;
+	if (unfinished_fd != -1 && fstat(unfinished_fd, &status) == 0 &&
+	    status.st_nlink == 0)
+		return;
+#endif
 	if (name)
 		shm_unlink(name);
 }
@@ -104,11 +111,12 @@ end_by_signal(int sig)
 }
 
 void
-object_unfinished(const char *name)
+object_unfinished(const char *name, int fd)
 {
 	static const int signals[] = {SIGHUP, SIGINT, SIGTERM};
 	static bool prepared;
 
+	unfinished_fd = fd;
 	unfinished = name;
 	if (prepared)
 		return;
@@ -180,7 +188,7 @@ name_of_sizeless_object(void)
 {
 	const char *name = private_name("OS-empty");
 
-	object_unfinished(name);
+	object_unfinished(name, -1);
 	int fd = shm_open(name, O_CREAT | O_EXCL | O_RDWR, 0600);
 	if (fd == -1)
 		die("shm_open %s", name);

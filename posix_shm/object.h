@@ -32,8 +32,10 @@ void remove_stale_object(const char *name);
 /*
  * From here until object_finished(), NAME is unlinked if the program ends: by
  * exit, SIGHUP, SIGINT or SIGTERM. One object at a time; NAME is not copied.
+ * With FD, a descriptor of the object, it is left alone once the object has
+ * lost its name (Linux tells): by then NAME may be another's. FD -1: not known.
  */
-void object_unfinished(const char *name);
+void object_unfinished(const char *name, int fd);
 void object_finished(void);
 
 /*

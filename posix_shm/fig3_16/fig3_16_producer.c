@@ -85,7 +85,7 @@ main(int argc, char *argv[])
 
 	do {
 		remove_stale_object(name);
-		object_unfinished(name);
+		object_unfinished(name, -1);
 		step(name,
 		    "Create the shared-memory object. Its name is how another "
 		    "process finds it; its mode (%04o, less the umask) says "
@@ -117,10 +117,9 @@ main(int argc, char *argv[])
 	size_t first = length / 2; /* "Hello ", then "World!" */
 	explain_bus_error(name);
 	if (broken("zero-size"))
-		observed(
-		    "zero-size: without ftruncate the object has no bytes, "
-		    "and mmap gave %zu all the same. The next write finds "
-		    "no memory there.",
+		remark("zero-size: without ftruncate the object has no bytes, "
+		       "and mmap gave %zu all the same. The next write finds "
+		       "no memory there.",
 		    size);
 	message_begin(object, size);
 
@@ -148,20 +147,19 @@ main(int argc, char *argv[])
 	fstat(fd, &status);
 	close(fd);
 	if (broken("no-space"))
-		observed("no-space: the figure writes \"Hello\" and then "
-			 "\"World!\", with nothing between them: %s holds "
-			 "HelloWorld!, not the Hello World! of the text.",
+		remark("no-space: the figure writes \"Hello\" and then "
+		       "\"World!\", with nothing between them: %s holds "
+		       "HelloWorld!, not the Hello World! of the text.",
 		    name);
 	if (broken("no-slash"))
-		observed(
-		    "no-slash: shm_open(\"%s\") succeeded here, as if the "
-		    "slash were there. POSIX leaves such a name to the "
-		    "system: another may refuse it or mean another object.",
+		remark("no-slash: shm_open(\"%s\") succeeded here, as if the "
+		       "slash were there. POSIX leaves such a name to the "
+		       "system: another may refuse it or mean another object.",
 		    name);
 	if (broken("mode-0666"))
-		observed("mode-0666: asked for 0666, got %04o: the umask took "
-			 "the rest away. What is left lets other users in; the "
-			 "default here is 0600.",
+		remark("mode-0666: asked for 0666, got %04o: the umask took "
+		       "the rest away. What is left lets other users in; the "
+		       "default here is 0600.",
 		    (unsigned)status.st_mode & 0777);
 	return EXIT_SUCCESS;
 }

@@ -75,9 +75,9 @@ main(int argc, char *argv[])
 		   "there is no O_CREAT.");
 	int fd = shm_open(name, O_RDONLY, 0);
 	if (fd == -1 && broken("consumer-first"))
-		observed("consumer-first: nobody has made an object of this "
-			 "name yet. The book's programs don't wait for each "
-			 "other; --wait does.");
+		remark("consumer-first: nobody has made an object of this "
+		       "name yet. The book's programs don't wait for each "
+		       "other; --wait does.");
 	if (fd == -1)
 		die_next(errno == ENOENT
 			     ? "run fig3_16_producer first, or give --wait"
@@ -101,19 +101,19 @@ main(int argc, char *argv[])
 		   "is all it can give.");
 	char *ptr = mmap(NULL, size, protection, MAP_SHARED, fd, 0);
 	if (ptr == MAP_FAILED && broken("readwrite-map"))
-		observed("readwrite-map: O_RDONLY and PROT_WRITE don't go "
-			 "together. The printed program doesn't check: it "
-			 "reads through MAP_FAILED, crashes, and its object "
-			 "stays.");
+		remark("readwrite-map: O_RDONLY and PROT_WRITE don't go "
+		       "together. The printed program doesn't check: it "
+		       "reads through MAP_FAILED, crashes, and its object "
+		       "stays.");
 	if (ptr == MAP_FAILED)
 		die("mmap %s", name);
 	returned("%p", (void *)ptr);
 
 	explain_bus_error(name);
 	if (broken("zero-size"))
-		observed("zero-size: mmap gave %zu bytes of an object that has "
-			 "none: its producer created it and has not called "
-			 "ftruncate yet. The next read finds no memory there.",
+		remark("zero-size: mmap gave %zu bytes of an object that has "
+		       "none: its producer created it and has not called "
+		       "ftruncate yet. The next read finds no memory there.",
 		    size);
 	if (!message_published(ptr, size, &length))
 		fatal("%s (%zu bytes) holds no complete message; try again, or "
@@ -133,10 +133,10 @@ main(int argc, char *argv[])
 	close(fd);
 
 	if (broken("no-unlink")) {
-		observed("no-unlink: both processes are done and %s is still "
-			 "there, with its memory, until somebody unlinks it or "
-			 "the system restarts. Run the consumer again: it "
-			 "prints the same.",
+		remark("no-unlink: both processes are done and %s is still "
+		       "there, with its memory, until somebody unlinks it or "
+		       "the system restarts. Run the consumer again: it "
+		       "prints the same.",
 		    name);
 		return EXIT_SUCCESS;
 	}

@@ -1,0 +1,36 @@
+#!/bin/sh
+# The map: help.sh FIGURES_WITH_A_LECTURE ORDER-NAME=DIRECTORY...
+set -eu
+
+lectures=$1
+shift
+echo 'The figures of section 3.7, and the mechanisms beside them:'
+for demo in "$@"; do
+	name=${demo#*-}
+	printf '  %-25s %s\n' "make run-${name%%=*}" \
+		"$(sed -n '2s/^# //p' "${demo#*=}/demo.sh")"
+done
+cat <<'END'
+
+Several at once:
+END
+for room in */room.mk; do
+	printf '  %-25s %s\n' \
+		"$(sed -n 's/^\$(call room,[^,]*,\(.*\))$/make run-\1/p' "$room")" \
+		"$(sed -n '1s/^# //p' "$room")"
+done
+cat <<END
+  make run                  all of them, in the order of the book
+  make lecture FIG=3.16     stepping, in panes; for $lectures
+
+Setting up, building, testing:
+  make setup                install what is missing; ROOMS="a b": for these alone
+  make                      build what this host can build, into build/
+  make test                 every test (test-shm and so on: one room's)
+  make bench-shm            speed, beside memcpy and a pipe
+  make lint                 format and static checks; make setup-dev for its tools
+  make clean                remove build/ and what crashed demos left behind
+  make install              PREFIX=/usr/local DESTDIR=; and make uninstall
+
+  SANITIZE=address,undefined, CC=clang and V=1 (show commands) go with all.
+END
