@@ -65,19 +65,17 @@ COMMON := $(patsubst %.c,$(OBJ)/%.o,$(wildcard common/*.c))
 # ---- what a room.mk calls ---------------------------------------------------
 
 # $(call program,ROOM,DIRECTORY/NAME,OTHER SOURCES)
-#	build/NAME, from ROOM/DIRECTORY/NAME.c and the other sources (paths in the
-#	room). Its statements are taken from all of them, for --explain.
+#	build/NAME, from ROOM/DIRECTORY/NAME.c and the other sources (paths from
+#	here). Its statements are taken from all of them, for --explain.
 define program_rule
 PROGRAMS += $(BUILD)/$(notdir $(2))
 $(1)_PROGRAMS += $(BUILD)/$(notdir $(2))
-SOURCES += $(addprefix $(1)/,$(2).c $(3))
-$(BUILD)/$(notdir $(2)): $(addprefix $(OBJ)/$(1)/,$(2).o $(3:.c=.o)) \
+$(BUILD)/$(notdir $(2)): $(patsubst %.c,$(OBJ)/%.o,$(1)/$(2).c $(3)) \
 		$(OBJ)/$(1)/$(2).statements.o $(COMMON)
 	$$(call SHOW,LINK  $$@) $$(LINK) -o $$@ $$^ $$(LIBRARIES)
-$(OBJ)/$(1)/$(2).statements.c: $(addprefix $(1)/,$(2).c $(3)) \
-		common/statements.awk
+$(OBJ)/$(1)/$(2).statements.c: $(1)/$(2).c $(3) common/statements.awk
 	@mkdir -p $$(@D)
-	@awk -f common/statements.awk $(addprefix $(1)/,$(2).c $(3)) > $$@
+	@awk -f common/statements.awk $(1)/$(2).c $(3) > $$@
 endef
 program = $(eval $(call program_rule,$(1),$(2),$(3)))
 
@@ -150,10 +148,10 @@ $(OBJ)/flags: force
 help:
 	@sh .make/help.sh '$(LECTURES)' $(sort $(DEMOS))
 
-run: all
+run: $(addsuffix -programs,$(ROOMS_HERE))
 	@BUILD='$(BUILD)' sh .make/run.sh $(call with_skips,$(DEMOS))
 
-lecture: all
+lecture: $(addsuffix -programs,$(ROOMS_HERE))
 	@BUILD='$(BUILD)' sh .make/lecture.sh '$(FIG)' '$(LECTURES)' \
 		'$(subst ','\'',$(LECTURE_$(FIG)))'
 
@@ -172,11 +170,12 @@ clean:
 
 PREFIX  := /usr/local
 DESTDIR :=
-INSTALLED = $(addprefix $(DESTDIR)$(PREFIX)/bin/,$(notdir $(PROGRAMS)))
+FIGURES = $(filter-out $(tests_PROGRAMS),$(PROGRAMS))
+INSTALLED = $(addprefix $(DESTDIR)$(PREFIX)/bin/,$(notdir $(FIGURES)))
 
 install: all
-	mkdir -p $(DESTDIR)$(PREFIX)/bin
-	cp $(PROGRAMS) $(DESTDIR)$(PREFIX)/bin
+	mkdir -p '$(DESTDIR)$(PREFIX)/bin'
+	cp $(FIGURES) '$(DESTDIR)$(PREFIX)/bin'
 
 uninstall:
 	rm -f $(INSTALLED)

@@ -222,9 +222,11 @@ install_brew() {
 
 # ---- the command line -------------------------------------------------------
 
+# Other directories have a room.mk too; a room's says that it is one.
 all_rooms=
 for fragment in */room.mk; do
-	[ -f "$fragment" ] && all_rooms="$all_rooms ${fragment%/room.mk}"
+	grep -q '^\$(call room,' "$fragment" 2> /dev/null &&
+		all_rooms="$all_rooms ${fragment%/room.mk}"
 done
 
 dev=

@@ -165,7 +165,8 @@ report(long error, const char *next, const char *what, va_list arguments)
 
 	if (error)
 		describe_error(error, reason, sizeof reason);
-	vsnprintf(text, sizeof text, what, arguments);
+	/* a very long name is cut, not the reason behind it */
+	vsnprintf(text, sizeof text - 2 * sizeof reason, what, arguments);
 
 	/* A step that is under way gets the reason as its result: the system's
 	 * word where there is one, ours where there isn't. Once only: what it

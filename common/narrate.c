@@ -196,7 +196,7 @@ finish(const char *result, int sgr)
 	if (!current.open)
 		return;
 	current.open = false;
-	if (narration.explain) {
+	if (narration.explain && *result) {
 		static struct block block;
 		char text[TEXT_SIZE];
 		snprintf(text, sizeof text, "-> %s", result);

@@ -50,8 +50,9 @@ where == "statement" {
 	if (depth == 0 && (text ~ /[;{]$/ || statement ~ /^(if|while|for|switch) ?\(/)) {
 		where = "outside"
 		sub(/ *\{$/, "", statement)
-		gsub(/\\/, "\\\\", statement)
-		gsub(/"/, "\\\"", statement)
+		# "&&" and "\\042" are read alike by every awk; "\\\\" is not
+		gsub(/\\/, "&&", statement)
+		gsub(/"/, "\\042", statement)
 		printf "\t{\"%s\", %d, %d, %d, \"%s\"},\n", FILENAME, first, last, line, statement
 	}
 }

@@ -1,6 +1,6 @@
 # shellcheck shell=sh
-# The bounded buffer: a producer and a consumer that wait for each other
-name=/bounded_buffer${OBJECT#/OS}
+# The bounded buffer: two processes that wait for each other
+name=/bounded_buffer-$(id -u)-$$
 copy=$(mktemp)
 trap 'rm -f "$copy"' EXIT
 say "$BOLD\$ bounded_buffer consume --explain --name=$name > copy &$PLAIN"

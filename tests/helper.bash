@@ -1,0 +1,132 @@
+# What every .bats file loads: the assertion libraries, where things are, and
+# what each test leaves behind: nothing.
+#
+# A test names its shared-memory objects /$TAG or /$TAG-SOMETHING and starts
+# background processes with `start`; teardown fails the test when one of either
+# is still there.
+
+bats_require_minimum_version 1.5.0
+bats_load_library bats-support
+bats_load_library bats-assert
+bats_load_library bats-file
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+BUILD=${BUILD:-build}
+case $BUILD in
+/*) ;;
+*) BUILD=$ROOT/$BUILD ;;
+esac
+PATH=$BUILD:$PATH
+export PATH BUILD
+unset NO_COLOR MAKEFLAGS MAKELEVEL MFLAGS
+
+setup() {
+	cd "$ROOT" || return
+	TAG=test-$$-$BATS_TEST_NUMBER
+	STARTED=()
+	if [ "$(type -t test_setup)" = function ]; then test_setup; fi
+}
+
+teardown() {
+	local left='' pid
+	if [ "$(type -t test_teardown)" = function ]; then test_teardown; fi
+	for pid in "${STARTED[@]+"${STARTED[@]}"}"; do
+		if kill -0 "$pid" 2>/dev/null; then
+			left="$left process $pid ($(ps -o args= -p "$pid"))"
+			kill -KILL "$pid"
+		fi
+	done
+	for object in /dev/shm/*"$TAG"*; do
+		[ -e "$object" ] || continue
+		left="$left $object"
+		rm -f "$object"
+	done
+	if [ -n "$left" ]; then
+		echo "left behind:$left"
+		return 1
+	fi
+}
+
+# Skips the test when one of the TOOLs is not installed; where nothing may be
+# skipped (REQUIRE_ALL, set in continuous integration) it fails instead.
+requires() {
+	local tool
+	for tool; do
+		command -v "$tool" >/dev/null && continue
+		[ -z "${REQUIRE_ALL-}" ] || fail "$tool is not installed"
+		skip "needs $tool: make setup-dev"
+	done
+}
+
+# Runs a command, at most SECONDS long; 124 is its status when that was too long.
+bounded() {
+	local seconds=$1
+	shift
+	if command -v timeout >/dev/null; then
+		timeout -k 1 "$seconds" "$@"
+	else # macOS has none
+		perl -e 'alarm shift; exec @ARGV or exit 127' "$seconds" "$@"
+	fi
+}
+
+# Starts a command in the background, for $! and `wait`; teardown sees that it
+# has ended. Redirect it as a whole: start CMD ARG >out 2>err </dev/null
+start() {
+	"$@" <&0 3>&- & # <&0: bash would give it /dev/null
+	STARTED+=("$!")
+}
+
+# Waits until a command succeeds, at most ten seconds; the command is the event
+# that a test waits for, not a time.
+eventually() {
+	local i
+	for ((i = 0; i < 1000; i++)); do
+		if "$@"; then return 0; fi
+		sleep 0.01
+	done
+	fail "this did not happen: $*"
+}
+
+# Waits for a process of `start`; its exit status is in $status.
+ended() {
+	status=0
+	wait "$1" || status=$?
+}
+
+# Runs the command so that stdout and stderr are files, byte for byte:
+# $BATS_TEST_TMPDIR/stdout and stderr; its exit status is in $status.
+capture() {
+	status=0
+	bounded 20 "$@" >"$BATS_TEST_TMPDIR/stdout" 2>"$BATS_TEST_TMPDIR/stderr" ||
+		status=$?
+	output=$(tr -d '\0' <"$BATS_TEST_TMPDIR/stdout")
+	stderr=$(cat "$BATS_TEST_TMPDIR/stderr")
+	printf 'status %s\nstdout: %s\nstderr: %s\n' "$status" "$output" "$stderr"
+}
+
+# Asserts what `capture` saw on stdout and stderr, to the byte; an argument is
+# one line, no argument is nothing at all.
+assert_stdout_bytes() {
+	printf '%b' "$1" | cmp - "$BATS_TEST_TMPDIR/stdout"
+}
+
+assert_stderr_line() {
+	assert_equal "$stderr" "$1"
+}
+
+# A narrated remark, unwrapped, without its speaker.
+narrated() {
+	sed 's/^[a-z]*\[[0-9]*\] *//' <<<"$1" | tr '\n' ' ' | sed 's/ *$//'
+}
+
+# Runs the command where /dev/shm is its own and empty, so that a test may use
+# names that others use too.
+with_own_shm() {
+	if unshare --map-root-user --mount true 2>/dev/null; then
+		unshare --map-root-user --mount sh -c \
+			'mount -t tmpfs tmpfs /dev/shm && exec "$@"' sh "$@"
+	else
+		[ ! -e /dev/shm/OS ] || fail '/dev/shm/OS is there already'
+		"$@"
+	fi
+}
