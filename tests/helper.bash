@@ -36,6 +36,7 @@ teardown() {
 			kill -KILL "$pid"
 		fi
 	done
+	rm -rf "/tmp/${TAG:?}"
 	for object in /dev/shm/*"$TAG"*; do
 		[ -e "$object" ] || continue
 		left="$left $object"
@@ -87,9 +88,15 @@ eventually() {
 	fail "this did not happen: $*"
 }
 
-# Waits for a process of `start`; its exit status is in $status.
+# Waits for a process of `start`, at most ten seconds; its exit status is in
+# $status.
+gone() {
+	! kill -0 "$1" 2>/dev/null
+}
+
 ended() {
 	status=0
+	eventually gone "$1"
 	wait "$1" || status=$?
 }
 
@@ -112,6 +119,14 @@ assert_stdout_bytes() {
 
 assert_stderr_line() {
 	assert_equal "$stderr" "$1"
+}
+
+# Copies a program to where every user may run it, until teardown; prints the
+# path.
+as_other_user() {
+	mkdir -p -m 755 "/tmp/$TAG"
+	cp "$BUILD/$1" "/tmp/$TAG"
+	echo "/tmp/$TAG/$1"
 }
 
 # A narrated remark, unwrapped, without its speaker.

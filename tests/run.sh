@@ -68,10 +68,17 @@ if [ "$JOBS" != 1 ]; then
 	fi
 fi
 
+# A test that hangs must not hang CI: bats' own limit doesn't stop a running
+# command. At a terminal there is Ctrl-C, which timeout would keep from bats.
+limit=
+if [ -n "${CI:-}" ] && has timeout; then
+	limit="timeout -k 10 ${TEST_LIMIT:-900}"
+fi
+
 # ---- running and counting ---------------------------------------------------
 
-# shellcheck disable=SC2086 # $jobs is options.
-bats $jobs --formatter "$format" --report-formatter tap --output "$BUILD" \
+# shellcheck disable=SC2086 # $limit and $jobs are words.
+$limit bats $jobs --formatter "$format" --report-formatter tap --output "$BUILD" \
 	"$@" < /dev/null
 status=$?
 
