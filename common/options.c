@@ -166,6 +166,7 @@ next_option(int argc, char *argv[], const struct program *program)
 	static bool only_operands; /* after "--" */
 
 	if (!letters[0]) {
+		system_keep_standard_streams();
 		if (argc > 0)
 			set_program_name(argv[0]);
 		build_tables(program, long_options, letters);

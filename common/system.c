@@ -62,6 +62,12 @@ system_read(int fd, void *bytes, size_t size)
 	return _read(fd, bytes, (unsigned)size);
 }
 
+void
+system_keep_standard_streams(void)
+{
+	/* handles aren't numbered from 0: nothing can take a stream's place */
+}
+
 int
 system_open_append(const char *file)
 {
@@ -145,6 +151,17 @@ long
 system_read(int fd, void *bytes, size_t size)
 {
 	return (long)read(fd, bytes, size);
+}
+
+void
+system_keep_standard_streams(void)
+{
+	/* the wrong way round: input can't be read, output not written */
+	static const int modes[] = {O_WRONLY, O_RDONLY, O_RDONLY};
+
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) == -1)
+			(void)open("/dev/null", modes[fd]);
 }
 
 int

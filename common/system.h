@@ -38,6 +38,13 @@ const char *system_error_text(long error);
 long system_write(int fd, const void *bytes, size_t size);
 long system_read(int fd, void *bytes, size_t size);
 
+/*
+ * Where standard input, output or error is closed, opens it so that using it
+ * fails as before (EBADF). Otherwise the next object that the program opens would
+ * get its number, and what is printed would be written into the object.
+ */
+void system_keep_standard_streams(void);
+
 /* Opens FILE to append to it, creating it with mode 0666 under the umask,
  * closed on exec. Returns a descriptor, or -1 with errno set. */
 int system_open_append(const char *file);

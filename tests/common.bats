@@ -256,7 +256,7 @@ probe() {
 	mkfifo "$BATS_TEST_TMPDIR/keys"
 	exec 7<>"$BATS_TEST_TMPDIR/keys"
 	start common_probe steps --step <"$BATS_TEST_TMPDIR/keys" \
-		2>"$BATS_TEST_TMPDIR/said" >/dev/null 7>&-
+		2>"$BATS_TEST_TMPDIR/said" >/dev/null
 	eventually grep -q 'The first sentence' "$BATS_TEST_TMPDIR/said"
 	assert_equal "$(grep -c -e '-> 3' "$BATS_TEST_TMPDIR/said")" 0
 	echo >&7

@@ -72,8 +72,9 @@ bounded() {
 
 # Starts a command in the background, for $! and `wait`; teardown sees that it
 # has ended. Redirect it as a whole: start CMD ARG >out 2>err </dev/null
+# Descriptor 3 is bats' own, 7 the test's own: its end of a FIFO.
 start() {
-	"$@" <&0 3>&- & # <&0: bash would give it /dev/null
+	"$@" <&0 3>&- 7>&- & # <&0: bash would give it /dev/null
 	STARTED+=("$!")
 }
 

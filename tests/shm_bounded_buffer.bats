@@ -1,0 +1,490 @@
+# bats file_tags=shm, bounded-buffer
+# The bounded buffer: two processes, any number of bytes, nothing left behind.
+
+load helper
+
+setup_file() {
+	[ "$(uname -s)" = Linux ] || skip 'needs process-shared semaphores: run it on Linux'
+}
+
+test_setup() {
+	NAME=/$TAG
+	IN=$BATS_TEST_TMPDIR/in
+	OUT=$BATS_TEST_TMPDIR/out
+	CAPACITY=1048576
+}
+
+# Starts one side in the background; its messages go to produce.err, consume.err.
+side() {
+	local which=$1
+	shift
+	start bounded_buffer "$which" --name="$NAME" "$@" \
+		2>"$BATS_TEST_TMPDIR/$which.err"
+}
+
+said() {
+	cat "$BATS_TEST_TMPDIR/$1.err"
+}
+
+# Copies $IN to $OUT and compares; the arguments go to both sides.
+copy() {
+	local producer consumer
+	side consume "$@" >"$OUT"
+	consumer=$!
+	side produce "$@" <"$IN"
+	producer=$!
+	ended "$producer"
+	assert_equal "$status" 0
+	ended "$consumer"
+	assert_equal "$status" 0
+	cmp "$IN" "$OUT"
+}
+
+# Whether process $1 sleeps and has the bounded buffer's name gone: both are here
+# and the transfer is on.
+met() {
+	[ ! -e "/dev/shm$NAME" ]
+}
+
+waits() {
+	[ "$(wc -c <"/dev/shm$NAME" 2>/dev/null || echo 0)" -gt $CAPACITY ]
+}
+
+@test "copies 0, 1, one chunk and the capacity, and one byte to either side" {
+	local size
+	for size in 0 1 2 262143 262144 262145 $((CAPACITY - 1)) $CAPACITY $((CAPACITY + 1)); do
+		head -c "$size" /dev/urandom >"$IN"
+		copy
+		assert_equal "$(said produce)$(said consume)" ''
+	done
+}
+
+@test "copies 50 MiB and leaves nothing" {
+	head -c 50M /dev/urandom >"$IN"
+	copy
+	assert_not_exist "/dev/shm$NAME"
+}
+
+@test "either may start first" {
+	local producer consumer
+	head -c 3M /dev/urandom >"$IN"
+	side produce <"$IN"
+	producer=$!
+	eventually waits
+	side consume >"$OUT"
+	consumer=$!
+	ended "$producer"
+	assert_equal "$status" 0
+	ended "$consumer"
+	assert_equal "$status" 0
+	cmp "$IN" "$OUT"
+
+	side consume >"$OUT"
+	consumer=$!
+	eventually waits
+	side produce <"$IN"
+	ended "$!"
+	assert_equal "$status" 0
+	ended "$consumer"
+	assert_equal "$status" 0
+	cmp "$IN" "$OUT"
+}
+
+@test "200 times at once: always whole, nothing left" {
+	local i
+	printf 'a few bytes\0' >"$IN"
+	for ((i = 0; i < 200; i++)); do
+		bounded_buffer consume --name="$NAME" >"$OUT" 3>&- &
+		bounded_buffer produce --name="$NAME" <"$IN"
+		wait "$!"
+		cmp "$IN" "$OUT"
+		assert_not_exist "/dev/shm$NAME"
+	done
+}
+
+@test "twenty pairs at once, each with its own name" {
+	local i pids=()
+	head -c 1M /dev/urandom >"$IN"
+	for i in {1..20}; do
+		start bounded_buffer consume --name="$NAME-$i" >"$OUT.$i"
+		pids+=("$!")
+		start bounded_buffer produce --name="$NAME-$i" <"$IN"
+		pids+=("$!")
+	done
+	for i in "${pids[@]}"; do
+		ended "$i"
+		assert_equal "$status" 0
+	done
+	for i in {1..20}; do
+		cmp "$IN" "$OUT.$i"
+	done
+}
+
+@test "small writes pass on at once: no byte waits for more" {
+	mkfifo "$BATS_TEST_TMPDIR/input"
+	exec 7<>"$BATS_TEST_TMPDIR/input"
+	side consume >"$OUT"
+	local consumer=$!
+	side produce <"$BATS_TEST_TMPDIR/input"
+	local producer=$!
+	printf one >&7
+	eventually grep -q one "$OUT"
+	printf two >&7
+	eventually grep -q onetwo "$OUT"
+	exec 7>&-
+	ended "$producer"
+	assert_equal "$status" 0
+	ended "$consumer"
+	assert_equal "$status" 0
+}
+
+@test "the default name is the user's own" {
+	capture bounded_buffer consume --wait=0 </dev/null
+	assert_equal "$status" 1
+	assert_stderr_line "bounded_buffer: no producer came to /bounded_buffer-$(id -u) in 0 seconds; start one: bounded_buffer produce --name=/bounded_buffer-$(id -u)"
+}
+
+@test "--wait: nobody comes: an error, and nothing left" {
+	capture bounded_buffer produce --name="$NAME" --wait=0.3 </dev/null
+	assert_equal "$status" 1
+	assert_stderr_line "bounded_buffer: no consumer came to $NAME in 0.3 seconds; start one: bounded_buffer consume --name=$NAME"
+	assert_not_exist "/dev/shm$NAME"
+}
+
+@test "a signal while it waits alone leaves nothing" {
+	local signal
+	for signal in HUP INT TERM; do
+		start env --default-signal=INT bounded_buffer produce --name="$NAME" </dev/null
+		eventually waits
+		kill -"$signal" "$!"
+		ended "$!"
+		assert_equal "$status" $((128 + $(kill -l "$signal")))
+		assert_not_exist "/dev/shm$NAME"
+	done
+}
+
+@test "what a run that was killed while it waited has left is used again" {
+	side produce </dev/null
+	eventually waits
+	kill -KILL "$!"
+	ended "$!"
+	assert_exist "/dev/shm$NAME"
+	head -c 2M /dev/urandom >"$IN"
+	copy
+	assert_not_exist "/dev/shm$NAME"
+}
+
+@test "a second producer of the name is refused, and does no harm" {
+	head -c 2M /dev/urandom >"$IN"
+	side produce <"$IN"
+	local producer=$!
+	eventually waits
+	capture bounded_buffer produce --name="$NAME" </dev/null
+	assert_equal "$status" 1
+	assert_stderr_line "bounded_buffer: another producer (process $producer) waits on $NAME; choose another --name"
+	capture bounded_buffer consume --name="$NAME"
+	assert_equal "$status" 0
+	cmp "$IN" "$BATS_TEST_TMPDIR/stdout"
+	ended "$producer"
+	assert_equal "$status" 0
+}
+
+# ---- death ------------------------------------------------------------------
+
+@test "the consumer is killed while the producer waits for input" {
+	mkfifo "$BATS_TEST_TMPDIR/input"
+	exec 7<>"$BATS_TEST_TMPDIR/input"
+	side consume >"$OUT"
+	local consumer=$!
+	side produce <"$BATS_TEST_TMPDIR/input"
+	local producer=$!
+	printf abc >&7
+	eventually grep -q abc "$OUT"
+	kill -KILL "$consumer"
+	ended "$producer"
+	assert_equal "$status" 1
+	assert_equal "$(said produce)" \
+		"bounded_buffer: the consumer (process $consumer) died after 3 bytes on this side: the copy is not complete"
+	exec 7>&-
+	ended "$consumer"
+}
+
+@test "the producer is killed while the consumer waits for bytes" {
+	mkfifo "$BATS_TEST_TMPDIR/input"
+	exec 7<>"$BATS_TEST_TMPDIR/input"
+	side consume >"$OUT"
+	local consumer=$!
+	side produce <"$BATS_TEST_TMPDIR/input"
+	local producer=$!
+	printf abc >&7
+	eventually grep -q abc "$OUT"
+	kill -KILL "$producer"
+	ended "$consumer"
+	assert_equal "$status" 1
+	assert_equal "$(said consume)" \
+		"bounded_buffer: the producer (process $producer) died after 3 bytes on this side: the copy is not complete"
+	exec 7>&-
+	ended "$producer"
+}
+
+@test "the producer is killed while the consumer's output is stuck" {
+	mkfifo "$BATS_TEST_TMPDIR/output"
+	exec 7<>"$BATS_TEST_TMPDIR/output" # nobody reads: it fills up
+	side consume >"$BATS_TEST_TMPDIR/output"
+	local consumer=$!
+	side produce </dev/zero
+	local producer=$!
+	eventually met
+	kill -KILL "$producer"
+	ended "$consumer"
+	assert_equal "$status" 1
+	assert_regex "$(said consume)" "the producer \(process $producer\) died after"
+	exec 7>&-
+	ended "$producer"
+}
+
+@test "the consumer is killed while the ring is full" {
+	mkfifo "$BATS_TEST_TMPDIR/output"
+	exec 7<>"$BATS_TEST_TMPDIR/output"
+	side consume >"$BATS_TEST_TMPDIR/output"
+	local consumer=$!
+	side produce </dev/zero
+	local producer=$!
+	eventually met
+	kill -KILL "$consumer"
+	ended "$producer"
+	assert_equal "$status" 1
+	assert_regex "$(said produce)" "the consumer \(process $consumer\) died after"
+	exec 7>&-
+	ended "$consumer"
+}
+
+@test "killed at any moment, 100 rounds: never whole when it isn't, nothing left" {
+	local i victim survivor producer consumer whole=0
+	head -c 3M /dev/urandom >"$IN"
+	for ((i = 0; i < 100; i++)); do
+		side consume --wait=10 >"$OUT"
+		consumer=$!
+		side produce --wait=10 <"$IN"
+		producer=$!
+		if ((i % 2)); then
+			victim=$producer survivor=$consumer
+		else
+			victim=$consumer survivor=$producer
+		fi
+		# before they meet, while they transfer, or after
+		sleep "0.00$((RANDOM % 10))"
+		if kill -KILL "$victim" 2>/dev/null; then :; fi
+		ended "$victim"
+		local killed=$status
+		if [ -e "/dev/shm$NAME" ]; then
+			# it was killed before it came: another takes its place
+			if [ "$victim" = "$producer" ]; then side produce <"$IN"; else side consume >"$OUT"; fi
+			ended "$!"
+		fi
+		ended "$survivor"
+		if [ "$status" = 0 ]; then
+			whole=$((whole + 1))
+			cmp "$IN" "$OUT"
+		else
+			assert_equal "$status" 1
+			[ "$killed" = 137 ] || fail "nobody was killed: $(said produce) $(said consume)"
+		fi
+		assert_not_exist "/dev/shm$NAME"
+	done
+	echo "whole: $whole of 100"
+}
+
+@test "a stopped peer is not a dead one" {
+	head -c 20M /dev/urandom >"$IN"
+	mkfifo "$BATS_TEST_TMPDIR/input"
+	exec 7<>"$BATS_TEST_TMPDIR/input"
+	side consume >"$OUT"
+	local consumer=$!
+	side produce <"$BATS_TEST_TMPDIR/input"
+	local producer=$!
+	printf abc >&7
+	eventually grep -q abc "$OUT"
+	kill -STOP "$consumer"
+	# until the producer has looked a few times whether the consumer lives
+	local before
+	before=$(wakeups "$producer")
+	printf def >&7
+	eventually slept "$producer" $((before + 4))
+	kill -CONT "$consumer"
+	exec 7>&-
+	ended "$producer"
+	assert_equal "$status" 0
+	ended "$consumer"
+	assert_equal "$status" 0
+	assert_equal "$(cat "$OUT")" abcdef
+}
+
+wakeups() {
+	awk '/^voluntary/ { print $2 }' "/proc/$1/status"
+}
+
+slept() {
+	[ "$(wakeups "$1")" -ge "$2" ]
+}
+
+@test "who waits sleeps: no processor time is spent" {
+	side consume >"$OUT"
+	local consumer=$! ticks
+	eventually waits
+	eventually slept "$consumer" 8 # woken by its own timer, four times a second
+	ticks=$(awk '{ print $14 + $15 }' "/proc/$consumer/stat")
+	side produce </dev/null
+	ended "$consumer"
+	assert_equal "$status" 0
+	# in hundredths of a second; a busy wait would have taken 200 of them
+	[ "$ticks" -le 5 ] || fail "$ticks hundredths of a second"
+}
+
+# ---- failures of the ends ---------------------------------------------------
+
+@test "the consumer's disk is full: both say so, both fail" {
+	[ -e /dev/full ] || skip 'this system has no /dev/full'
+	head -c 3M /dev/urandom >"$IN"
+	side consume >/dev/full
+	local consumer=$!
+	side produce <"$IN"
+	ended "$!"
+	assert_equal "$status" 1
+	assert_regex "$(said produce)" "^bounded_buffer: the consumer \(process $consumer\) gave up after [0-9]+ bytes on this side: the copy is not complete\$"
+	ended "$consumer"
+	assert_equal "$status" 1
+	assert_equal "$(said consume)" 'bounded_buffer: write standard output: ENOSPC (No space left on device)'
+}
+
+@test "the consumer's reader goes away: EPIPE, both fail" {
+	(
+		status=0
+		bounded_buffer consume --name="$NAME" 2>"$BATS_TEST_TMPDIR/consume.err" || status=$?
+		echo "$status" >"$BATS_TEST_TMPDIR/consume.status"
+	) 3>&- | head -c 10 >/dev/null &
+	side produce </dev/zero
+	ended "$!"
+	assert_equal "$status" 1
+	assert_regex "$(said produce)" 'gave up after'
+	wait
+	assert_equal "$(said consume)" 'bounded_buffer: write standard output: EPIPE (Broken pipe)'
+	assert_equal "$(cat "$BATS_TEST_TMPDIR/consume.status")" 1
+}
+
+@test "the producer can't read its input: both say so, both fail" {
+	side consume >"$OUT"
+	local consumer=$!
+	side produce <"$BATS_TEST_TMPDIR"
+	local producer=$!
+	ended "$producer"
+	assert_equal "$status" 1
+	assert_equal "$(said produce)" 'bounded_buffer: read standard input: EISDIR (Is a directory)'
+	ended "$consumer"
+	assert_equal "$status" 1
+	assert_equal "$(said consume)" "bounded_buffer: the producer (process $producer) gave up after 0 bytes on this side: the copy is not complete"
+}
+
+@test "a closed standard descriptor is an error, and no part of the buffer" {
+	side consume >&-
+	local consumer=$!
+	side produce <<<hello
+	ended "$!"
+	assert_equal "$status" 1
+	ended "$consumer"
+	assert_equal "$status" 1
+	assert_equal "$(said consume)" 'bounded_buffer: write standard output: EBADF (Bad file descriptor)'
+	side consume >"$OUT"
+	consumer=$!
+	side produce <&-
+	ended "$!"
+	assert_equal "$status" 1
+	assert_equal "$(said produce)" 'bounded_buffer: read standard input: EBADF (Bad file descriptor)'
+	ended "$consumer"
+	assert_equal "$status" 1
+}
+
+@test "a full memory file system is an error, not a SIGBUS" {
+	unshare --map-root-user --mount true 2>/dev/null ||
+		skip 'this host lets nobody have a /dev/shm of its own'
+	run unshare --map-root-user --mount sh -c 'mount -t tmpfs -o size=256k tmpfs /dev/shm &&
+		! bounded_buffer produce --name="$1" --wait=0 </dev/null && ls /dev/shm' sh "$NAME"
+	assert_success
+	assert_output "bounded_buffer: posix_fallocate $NAME: ENOSPC (No space left on device)"
+}
+
+@test "an object that is no bounded buffer is refused and kept" {
+	fig3_16_producer --name="$NAME"
+	capture bounded_buffer produce --name="$NAME" </dev/null
+	assert_equal "$status" 1
+	assert_stderr_line "bounded_buffer: $NAME is something else than a bounded buffer; choose another --name"
+	capture fig3_17_consumer --name="$NAME"
+	assert_stdout_bytes 'Hello World!'
+}
+
+@test "another user's object is refused and kept" {
+	[ "$(id -u)" = 0 ] || skip 'only root can make another user its object'
+	printf other >"/dev/shm$NAME"
+	chown 12345 "/dev/shm$NAME"
+	capture bounded_buffer produce --name="$NAME" </dev/null
+	assert_equal "$status" 1
+	assert_regex "$stderr" "^bounded_buffer: $NAME belongs to another user"
+	assert_equal "$(cat "/dev/shm$NAME")" other
+	rm "/dev/shm$NAME"
+}
+
+@test "usage errors create nothing" {
+	capture bounded_buffer
+	assert_equal "$status" 2
+	assert_stderr_line 'bounded_buffer: produce or consume?; see bounded_buffer --help'
+	local wrong
+	for wrong in both 'produce consume' 'produce --wait=x' 'produce --name=OS' 'produce --break=no-sync'; do
+		# shellcheck disable=SC2086 # the words of one command line
+		capture bounded_buffer --name="$NAME" $wrong
+		assert_equal "$status" 2
+		assert_equal "$(wc -l <<<"$stderr")" 1
+		assert_not_exist "/dev/shm$NAME"
+	done
+}
+
+# ---- what a person sees -----------------------------------------------------
+
+@test "--explain tells both sides' steps; the data is alone on stdout" {
+	echo hello >"$IN"
+	copy --explain
+	assert_regex "$(said produce)" 'ring_advance\(ring, \(size_t\)n\);'
+	assert_regex "$(said consume)" 'out = 6'
+	assert_regex "$(said produce)$(said consume)" 'shm_unlink\(meeting->name\)'
+}
+
+@test "a long transfer shows a progress line on a terminal, and clears it" {
+	requires script
+	side consume >"$OUT"
+	# input for a little more than a second
+	TERM=xterm bounded 20 script -qec \
+		"(for i in 1 2 3 4 5 6 7 8; do printf x; sleep 0.25; done) | bounded_buffer produce --name=$NAME" \
+		"$BATS_TEST_TMPDIR/said" </dev/null >/dev/null
+	ended "${STARTED[0]}"
+	assert_equal "$status" 0
+	assert_regex "$(cat "$BATS_TEST_TMPDIR/said")" $'\rproducer: 0\.0 MiB'
+	assert_equal "$(tail -c 4 "$OUT")" xxxx
+	assert_equal "$(said consume)" ''
+}
+
+@test "--break=no-sync: lost and torn items, counted" {
+	capture bounded_buffer --break=no-sync
+	assert_equal "$status" 1
+	assert_stdout_bytes ''
+	local words
+	words=$(narrated "$stderr")
+	assert_regex "$words" '^no-sync: of 100000 items [1-9][0-9]* never arrived whole, and [1-9][0-9]* times an item was torn'
+}
+
+@test "items of 8, 64 and 4096 bytes between two threads, none lost or torn" {
+	capture ring_threads
+	assert_equal "$status" 0
+	assert_equal "$output" "1000000 items of 8 bytes
+200000 items of 64 bytes
+20000 items of 4096 bytes
+0 items of 8 bytes"
+}
