@@ -157,6 +157,9 @@ print_line(const char *text)
 
 /* "WHAT", or "WHAT: SYMBOL (text)", or that and "; NEXT", as a death's last
  * line. ERROR 0 and NEXT null leave their parts out. */
+static void report(long error, const char *next, const char *what,
+    va_list arguments) PRINTF_LIKE(3, 0);
+
 static void
 report(long error, const char *next, const char *what, va_list arguments)
 {

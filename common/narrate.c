@@ -198,7 +198,7 @@ finish(const char *result, int sgr)
 	current.open = false;
 	if (narration.explain && *result) {
 		static struct block block;
-		char text[TEXT_SIZE];
+		char text[TEXT_SIZE + sizeof "-> "];
 		snprintf(text, sizeof text, "-> %s", result);
 		block.length = 0;
 		add_wrapped(&block, 2, sgr, text);

@@ -40,8 +40,8 @@ long system_read(int fd, void *bytes, size_t size);
 
 /*
  * Where standard input, output or error is closed, opens it so that using it
- * fails as before (EBADF). Otherwise the next object that the program opens would
- * get its number, and what is printed would be written into the object.
+ * fails as before (EBADF). Otherwise the next object that the program opens
+ * would get its number, and what is printed would be written into the object.
  */
 void system_keep_standard_streams(void);
 

@@ -55,8 +55,8 @@ message_to_send(const char *text, size_t size, size_t *length)
 	if (strcmp(text, "-") == 0) {
 		/* One byte more than fits, to see that there is one; in steps,
 		 * so that a huge object doesn't ask for as much memory here. */
+		static char *bytes;
 		size_t room = 0;
-		char *bytes = NULL;
 		long long n;
 		narrate_input_is_data();
 		*length = 0;
@@ -157,7 +157,7 @@ published_under(const char *name)
 void
 message_wait(const char *name, double seconds)
 {
-	const double nap = 0.01;
+	const double nap = 0.005;
 
 	while (!published_under(name) && seconds > 0) {
 		system_sleep(seconds < nap ? seconds : nap);

@@ -4,6 +4,9 @@
 
 # bats file_tags=front
 
+# What stands in single quotes is the stubs' own, or make's.
+# shellcheck disable=SC2016
+
 load helper
 
 # A copy of the script among three directories with a room.mk, two of which are
@@ -31,8 +34,8 @@ test_setup() {
 		brew: some/tap/heavy-brew
 	END
 
-	for tool in awk cat dirname env grep mktemp rm sed sh tail tr; do
-		ln -s "$(command -v "$tool")" "$bin/$tool"
+	for tool in awk cat dirname env grep mktemp rm sed sh tail tr true; do
+		ln -s "$(type -P "$tool")" "$bin/$tool"
 	done
 	stub uname 'echo Linux'
 	stub id 'echo 0'
@@ -457,10 +460,10 @@ dnf -y -q install --setopt=install_weak_deps=False $names"
 @test "make setup and make setup-dev pass ROOMS on, and set up first" {
 	requires make
 	local copy=$BATS_TEST_TMPDIR/copy
-	mkdir -p "$copy/.make"
+	mkdir -p "$copy/.make" "$copy/plain"
 	cp Makefile "$copy"
 	echo 'echo "setup.sh $*"' >"$copy/.make/setup.sh"
-	printf '.PHONY: hello\nhello:\n\t@echo hello\n' >>"$copy/Makefile"
+	printf 'hello:\n\t@echo hello\n' >"$copy/plain/room.mk"
 
 	run make -C "$copy" -s hello setup ROOMS='plain heavy'
 	assert_success
@@ -468,7 +471,7 @@ dnf -y -q install --setopt=install_weak_deps=False $names"
 
 	run make -C "$copy" -s setup-dev
 	assert_success
-	assert_output 'setup.sh --dev '
+	assert_output 'setup.sh --dev'
 
 	echo 'exit 3' >"$copy/.make/setup.sh"
 	run make -C "$copy" -s setup hello

@@ -1,6 +1,12 @@
 # Programs that only tests and benchmarks run
 
 $(call program,tests,common_probe)
+
 ifneq ($(SYSTEM),Darwin)
 $(call program,tests,ring_threads,posix_shm/bounded_buffer/ring.c)
+$(call program,tests,bench_shm,posix_shm/bounded_buffer/ring.c)
+
+.PHONY: bench-shm
+bench-shm: $(BUILD)/bench_shm posix_shm-programs
+	@PATH='$(abspath $(BUILD))':"$$PATH" bench_shm
 endif

@@ -40,14 +40,14 @@ copy() {
 	cmp "$IN" "$OUT"
 }
 
-# Whether process $1 sleeps and has the bounded buffer's name gone: both are here
-# and the transfer is on.
-met() {
-	[ ! -e "/dev/shm$NAME" ]
+# Whether the first side is there and waits; after that: whether the second came
+# too, and took the name away.
+waits() {
+	[ "$(stat -c %s "/dev/shm$NAME" 2>/dev/null || echo 0)" -gt $CAPACITY ]
 }
 
-waits() {
-	[ "$(wc -c <"/dev/shm$NAME" 2>/dev/null || echo 0)" -gt $CAPACITY ]
+met() {
+	[ ! -e "/dev/shm$NAME" ]
 }
 
 @test "copies 0, 1, one chunk and the capacity, and one byte to either side" {
@@ -90,6 +90,7 @@ waits() {
 	cmp "$IN" "$OUT"
 }
 
+# bats test_tags=rounds
 @test "200 times at once: always whole, nothing left" {
 	local i
 	printf 'a few bytes\0' >"$IN"
@@ -232,6 +233,7 @@ waits() {
 	exec 7<>"$BATS_TEST_TMPDIR/output" # nobody reads: it fills up
 	side consume >"$BATS_TEST_TMPDIR/output"
 	local consumer=$!
+	eventually waits
 	side produce </dev/zero
 	local producer=$!
 	eventually met
@@ -248,6 +250,7 @@ waits() {
 	exec 7<>"$BATS_TEST_TMPDIR/output"
 	side consume >"$BATS_TEST_TMPDIR/output"
 	local consumer=$!
+	eventually waits
 	side produce </dev/zero
 	local producer=$!
 	eventually met
@@ -259,6 +262,7 @@ waits() {
 	ended "$consumer"
 }
 
+# bats test_tags=rounds
 @test "killed at any moment, 100 rounds: never whole when it isn't, nothing left" {
 	local i victim survivor producer consumer whole=0
 	head -c 3M /dev/urandom >"$IN"
@@ -332,7 +336,7 @@ slept() {
 	side consume >"$OUT"
 	local consumer=$! ticks
 	eventually waits
-	eventually slept "$consumer" 8 # woken by its own timer, four times a second
+	eventually slept "$consumer" 8 # woken by its own timer, eight times a second
 	ticks=$(awk '{ print $14 + $15 }' "/proc/$consumer/stat")
 	side produce </dev/null
 	ended "$consumer"
@@ -462,7 +466,7 @@ slept() {
 	side consume >"$OUT"
 	# input for a little more than a second
 	TERM=xterm bounded 20 script -qec \
-		"(for i in 1 2 3 4 5 6 7 8; do printf x; sleep 0.25; done) | bounded_buffer produce --name=$NAME" \
+		"(for i in 1 2 3 4 5 6 7; do printf x; sleep 0.2; done) | bounded_buffer produce --name=$NAME" \
 		"$BATS_TEST_TMPDIR/said" </dev/null >/dev/null
 	ended "${STARTED[0]}"
 	assert_equal "$status" 0

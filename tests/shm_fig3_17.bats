@@ -165,6 +165,7 @@ consume() {
 	assert_regex "$stderr" 'ENOENT'
 }
 
+# bats test_tags=rounds
 @test "200 times at once with the producer: the whole message, always" {
 	local i
 	for ((i = 0; i < 200; i++)); do

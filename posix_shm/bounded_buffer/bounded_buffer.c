@@ -258,6 +258,7 @@ main(int argc, char *argv[])
 		produce(&meeting);
 	else
 		consume(&meeting);
+	leave(&meeting);
 	clear_progress();
 	return EXIT_SUCCESS;
 }

@@ -323,3 +323,10 @@ meet(struct meeting *meeting, const char *name, enum ring_end_name role,
 	object_finished();
 	returned("a %s is here", role_name(!role));
 }
+
+void
+leave(struct meeting *meeting)
+{
+	munmap(meeting->shared, sizeof *meeting->shared);
+	close(meeting->fd);
+}

@@ -42,6 +42,10 @@ struct meeting {
 void meet(struct meeting *meeting, const char *name, enum ring_end_name role,
     double seconds);
 
+/* Gives up the mapping and the role's lock; the peer takes that for a death
+ * unless it has been told (ring_finish) that this side is done. */
+void leave(struct meeting *meeting);
+
 /* Whether the peer's process lives. CONTEXT is a struct meeting, as ring_handle
  * hands it over. */
 bool peer_alive(void *context);
@@ -56,6 +60,6 @@ const char *role_name(enum ring_end_name role);
  */
 void start_ticking(void);
 int ticks(void);
-enum { TICKS_PER_SECOND = 4 };
+enum { TICKS_PER_SECOND = 8 };
 
 #endif

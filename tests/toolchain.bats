@@ -1,0 +1,119 @@
+# bats file_tags=toolchain
+# What the compilers, sanitizers and valgrind say of the same sources.
+
+load helper
+
+builds() {
+	run bounded 120 make -s BUILD="$BATS_TEST_TMPDIR/build" "$@"
+	assert_success
+	refute_output --regexp '(warning|error):'
+}
+
+@test "gcc: no warning" {
+	requires gcc
+	builds CC=gcc
+}
+
+@test "clang: no warning" {
+	requires clang
+	builds CC=clang
+}
+
+@test "other optimization levels: no warning" {
+	requires gcc
+	builds CC=gcc CFLAGS=-O0
+	builds CC=gcc CFLAGS='-O3 -D_FORTIFY_SOURCE=2'
+}
+
+@test "mingw-w64: common/ compiles without a warning and links" {
+	requires x86_64-w64-mingw32-gcc
+	local file windows=$BATS_TEST_TMPDIR
+	cat >"$windows/probe.c" <<-'END'
+		#include <windows.h>
+		#include "common/common.h"
+		const struct statement statements[] = {{0, 0, 0, 0, 0}};
+		static const struct choice options[] = {{0, NULL, NULL, NULL}};
+		static const struct program program = {.figure = "0.0",
+		    .role = "probe", .purpose = "A probe.", .example = "probe",
+		    .options = options};
+		int main(int argc, char *argv[])
+		{
+			while (next_option(argc, argv, &program) != -1)
+				;
+			step("object", "A sentence.");
+			returned("%d", 1);
+			SetLastError(ERROR_ACCESS_DENIED);
+			die("CreateFile %s", "object");
+		}
+	END
+	for file in common/*.c "$windows/probe.c"; do
+		run x86_64-w64-mingw32-gcc -std=c11 -Wall -Wextra -Wpedantic \
+			-Wshadow -Wconversion -Wformat=2 -Wstrict-prototypes \
+			-Wmissing-prototypes -Werror -O2 -I. -c "$file" \
+			-o "$windows/$(basename "$file" .c).o"
+		assert_success
+		assert_output ''
+	done
+	x86_64-w64-mingw32-gcc -o "$windows/probe.exe" "$windows"/*.o
+	assert_exist "$windows/probe.exe"
+}
+
+@test "address and undefined-behaviour sanitizers: every test of the room" {
+	requires gcc bats
+	builds SANITIZE=address,undefined
+	BUILD=$BATS_TEST_TMPDIR/build UBSAN_OPTIONS=halt_on_error=1 \
+		run bounded 300 bats --filter-tags '!rounds' \
+		tests/common.bats tests/shm_*.bats
+	assert_success
+}
+
+@test "thread sanitizer: the ring between two threads" {
+	requires gcc
+	builds SANITIZE=thread
+	run bounded 120 setarch -R "$BATS_TEST_TMPDIR/build/ring_threads"
+	assert_success
+	refute_output --partial 'ThreadSanitizer'
+}
+
+# Runs a program under valgrind: no error, no leak, no descriptor left open but
+# those that it was given.
+valgrinds() {
+	local log=$BATS_TEST_TMPDIR/valgrind.$BASHPID
+	valgrind --quiet --error-exitcode=99 --leak-check=full \
+		--show-leak-kinds=all --track-fds=yes --log-file="$log" "$@" 3>&- 7>&-
+	local status=$?
+	# an entry's second line tells where it was opened, or that it was given
+	assert_equal "$(awk '/Open file descriptor/ { entry = $0; next }
+		entry != "" && !/inherited from parent/ { print entry }
+		{ entry = "" }' "$log")" ''
+	cat "$log"
+	return $status
+}
+
+@test "valgrind: the figures" {
+	requires valgrind
+	valgrinds fig3_16_producer --name="/$TAG" --explain
+	valgrinds fig3_17_consumer --name="/$TAG" --explain
+	echo message | valgrinds fig3_16_producer --name="/$TAG" --message=-
+	valgrinds fig3_17_consumer --name="/$TAG"
+}
+
+@test "valgrind: the bounded buffer" {
+	requires valgrind
+	head -c 3M /dev/urandom >"$BATS_TEST_TMPDIR/in"
+	valgrinds bounded_buffer consume --name="/$TAG" >"$BATS_TEST_TMPDIR/out" &
+	valgrinds bounded_buffer produce --name="/$TAG" <"$BATS_TEST_TMPDIR/in"
+	wait "$!"
+	cmp -n 3145728 "$BATS_TEST_TMPDIR/in" "$BATS_TEST_TMPDIR/out"
+}
+
+@test "small items cost no system call each" {
+	requires strace
+	bounded 120 strace -f -c -o "$BATS_TEST_TMPDIR/calls" \
+		"$BUILD/ring_threads" >/dev/null
+	# 1.22 million items went through; sem_wait and sem_post are futex
+	local calls
+	calls=$(awk '$NF == "futex" { print $4 }' "$BATS_TEST_TMPDIR/calls")
+	echo "futex calls: ${calls:-0}"
+	[ "${calls:-0}" -lt 122000 ]
+}
