@@ -54,8 +54,9 @@ endif
 COMPILE = $(CC) $(STANDARD) $(WARNINGS) $(CFLAGS) -pthread -I. \
 	-DVERSION='"$(VERSION)"' \
 	$(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer)
-# V=1 shows each command as it is run.
-SHOW = $(if $(V),,@echo '  $(1)';)
+# A line for each file; none when something is run; V=1 shows the commands.
+QUIET := $(filter run% lecture bench% test% check,$(MAKECMDGOALS))
+SHOW = $(if $(V),,@$(if $(QUIET),,echo '  $(1)';))
 
 LINK = $(CC) $(CFLAGS) $(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(LDFLAGS)
 

@@ -15,6 +15,7 @@ cat <<'END'
 Several at once:
 END
 for room in */room.mk; do
+	grep -q '^$(call room,' "$room" || continue
 	printf '  %-25s %s\n' \
 		"$(sed -n 's/^\$(call room,[^,]*,\(.*\))$/make run-\1/p' "$room")" \
 		"$(sed -n '1s/^# //p' "$room")"
@@ -24,11 +25,11 @@ cat <<END
   make lecture FIG=3.16     stepping, in panes; for $lectures
 
 Setting up, building, testing:
-  make setup                install what is missing; ROOMS="a b": for these alone
+  make setup                install what is missing (ROOMS="a b": for these)
   make                      build what this host can build, into build/
   make test                 every test (test-shm and so on: one room's)
   make bench-shm            speed, beside memcpy and a pipe
-  make lint                 format and static checks; make setup-dev for its tools
+  make lint                 format and static checks (tools: make setup-dev)
   make clean                remove build/ and what crashed demos left behind
   make install              PREFIX=/usr/local DESTDIR=; and make uninstall
 

@@ -19,7 +19,7 @@ ALONE=$(($# <= 2))
 # of several users on one machine, have each their own.
 OBJECT=/OS-$(id -u)
 [ "$ALONE" = 1 ] || OBJECT=$OBJECT-$$
-export PATH BOLD PLAIN ALONE OBJECT
+export BUILD PATH BOLD PLAIN ALONE OBJECT
 
 ran=0 skipped=0 failed=0
 while [ $# -gt 0 ]; do

@@ -58,12 +58,15 @@ add_string(struct block *block, const char *text)
 static void
 add_wrapped(struct block *block, int indent, int sgr, const char *raw)
 {
+	enum { WIDEST_PID = 7 }; /* digits: all processes wrap alike */
 	char speaker[64];
 	char printable[BLOCK_SIZE / 2];
 	const char *text = escape_controls(raw, printable, sizeof printable);
-	int n = snprintf(
+
+	snprintf(
 	    speaker, sizeof speaker, "%s[%ld] ", narration.role, system_pid());
-	size_t prefix = (size_t)n + (size_t)indent;
+	size_t prefix =
+	    strlen(narration.role) + sizeof "[]" + WIDEST_PID + (size_t)indent;
 	size_t room =
 	    (size_t)columns > prefix + 20 ? (size_t)columns - prefix : 20;
 

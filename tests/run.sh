@@ -104,10 +104,10 @@ tally() {
 }
 
 # bats doesn't wait for the process that writes the report: it is complete when
-# nothing is missing, or when nothing more has come for a second.
+# nothing is missing, or when nothing more has come for half a second.
 before=
 quiet=0
-while [ $quiet -lt 10 ]; do
+while [ $quiet -lt 5 ]; do
 	count=$(tally)
 	# shellcheck disable=SC2086 # Five numbers.
 	set -- $count

@@ -56,6 +56,8 @@ static const struct program program = {
 
 /* ---- progress, for a person at a terminal -------------------------------- */
 
+static bool progress_shown;
+
 /* Redraws the line when a tick has gone by; not in the first second. */
 static void
 show_progress(const struct meeting *meeting, uint64_t bytes)
@@ -70,6 +72,7 @@ show_progress(const struct meeting *meeting, uint64_t bytes)
 	    !system_is_terminal(2))
 		return;
 	shown_at = ticks();
+	progress_shown = true;
 	if (total > 0 && bytes <= total)
 		snprintf(share, sizeof share, " of %.1f MiB, %.0f%%",
 		    (double)total / 0x1p20,
@@ -83,7 +86,7 @@ show_progress(const struct meeting *meeting, uint64_t bytes)
 static void
 clear_progress(void)
 {
-	if (system_is_terminal(2))
+	if (progress_shown)
 		write_all(2, "\r\033[K", 4);
 }
 

@@ -1,12 +1,12 @@
 # shellcheck shell=sh
-# The bounded buffer: two processes that wait for each other
+# The bounded buffer: producer and consumer, synchronised
 name=/bounded_buffer-$(id -u)-$$
 copy=$(mktemp)
 trap 'rm -f "$copy"' EXIT
-say "$BOLD\$ bounded_buffer consume --explain --name=$name > copy &$PLAIN"
+typed bounded_buffer consume --explain --name="$name" '> copy &'
 bounded_buffer consume --explain --name="$name" >"$copy" &
-say "$BOLD\$ bounded_buffer produce --name=$name < README.md$PLAIN"
+typed bounded_buffer produce --name="$name" '< README.md'
 bounded_buffer produce --name="$name" <README.md
 wait $!
-say "$BOLD\$ cmp README.md copy && echo the same$PLAIN"
+typed cmp README.md copy '&&' echo the same
 cmp README.md "$copy" && echo the same

@@ -288,7 +288,7 @@ await(struct meeting *meeting, double seconds)
 		if (unlinked(meeting) && !peer_alive(meeting) &&
 		    !atomic_load(&meeting->shared->both_here))
 			fatal("a %s came to %s and died", other, name);
-		if (!told && ticks() > start && system_is_terminal(2)) {
+		if (!told && over(start, 1) && system_is_terminal(2)) {
 			remark("waiting for a %s on %s", other, name);
 			told = true;
 		}

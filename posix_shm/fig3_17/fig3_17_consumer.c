@@ -122,11 +122,12 @@ main(int argc, char *argv[])
 
 	step(name, "Print the message from memory: the producer's write is "
 		   "here without a read().");
-	fwrite(ptr, 1, length, stdout);
-	returned("%zu bytes", length);
+	size_t printed = fwrite(ptr, 1, length, stdout);
 	if (isatty(1) && length > 0 && ptr[length - 1] != '\n')
 		putchar('\n');
-	close_stdout(); /* a message that can't be printed is kept */
+	if (printed < length || fflush(stdout) == EOF)
+		die("write standard output"); /* the message is kept */
+	returned("%zu bytes", printed);
 
 	if (munmap(ptr, size) == -1)
 		die("munmap %s", name);

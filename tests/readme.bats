@@ -1,0 +1,65 @@
+# bats file_tags=readme
+# Every command in a README is run, and every output shown is what appears.
+
+load helper
+
+# Where READMEs run their commands: nothing may be installed here, and /OS may be
+# another user's, so each gets an empty /dev/shm.
+readme_holds() {
+	local tools=$BATS_TEST_TMPDIR/tools tool
+	mkdir "$tools"
+	for tool in apt-get dnf brew sudo; do
+		printf '#!/bin/sh\necho "%s must not be called here" >&2\nexit 1\n' "$tool" >"$tools/$tool"
+		chmod +x "$tools/$tool"
+	done
+	PATH=$tools:$PATH README_TEST=1 bounded 300 \
+		bash -c "$(declare -f with_own_shm fail); with_own_shm bash tests/readme.sh '$1'" \
+		>"$BATS_TEST_TMPDIR/now" 2>"$BATS_TEST_TMPDIR/failed"
+	diff -u "$1" "$BATS_TEST_TMPDIR/now"
+	assert_equal "$(cat "$BATS_TEST_TMPDIR/failed")" ''
+}
+
+@test "README.md" {
+	readme_holds README.md
+}
+
+@test "posix_shm/README.md" {
+	readme_holds posix_shm/README.md
+}
+
+@test "posix_shm/fig3_16/README.md" {
+	readme_holds posix_shm/fig3_16/README.md
+}
+
+@test "posix_shm/fig3_17/README.md" {
+	readme_holds posix_shm/fig3_17/README.md
+}
+
+@test "posix_shm/bounded_buffer/README.md" {
+	readme_holds posix_shm/bounded_buffer/README.md
+}
+
+@test "every README there is has its test, and every link in it leads somewhere" {
+	local readme link
+	while IFS= read -r readme; do
+		grep -qF "readme_holds $readme" tests/readme.bats || fail "$readme has no test"
+		while IFS= read -r link; do
+			assert_exist "$(dirname "$readme")/${link%%#*}"
+		done < <(grep -oE '\]\([^)]+\)' "$readme" | sed 's/^](//; s/)$//' | grep -vE '^(https?:|#)')
+	done < <(find . -name README.md -not -path './build/*' | sed 's|^\./||')
+}
+
+@test "every defect stands in a README, and every one that stands there exists" {
+	local program defect
+	for program in fig3_16_producer fig3_17_consumer bounded_buffer; do
+		while read -r defect _; do
+			grep -qF -- "$program --break=$defect" README.md ||
+				fail "README.md doesn't show $program --break=$defect"
+		done < <("$program" --break=list)
+	done
+	while read -r program defect; do
+		"$program" --break=list | grep -q "^$defect " ||
+			fail "$program has no defect $defect"
+	done < <(grep -oE '(fig|bounded)[a-z0-9_]+ --break=[a-z0-9-]+' README.md |
+		sed 's/--break=//' | grep -v ' list$')
+}

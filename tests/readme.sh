@@ -1,0 +1,55 @@
+#!/bin/bash
+# Prints a README with the output of its commands as it is now: readme.sh FILE.
+#
+# The commands run on a terminal of 80 columns without colours, so that what is
+# shown is what a reader sees. In a block of ```console each line that begins with "$ " is run, from the top
+# of the checkout, and what stood below it is replaced by what it prints. A block
+# of ```sh is run too; it shows no output. A command that fails is named on
+# stderr, unless its output is shown. Process numbers, addresses and users are
+# always the same ones, so that a README needs no change when nothing changed.
+# The command that runs these tests is not run from among them.
+set -u
+
+same_numbers() {
+	sed -E -e 's/\[[0-9]+\]/[4711]/g' \
+		-e 's/0x[0-9a-f]{6,}/0x7f1c52a3d000/g' \
+		-e 's|/(OS-none)-[0-9]+|/\1-4711|g' \
+		-e 's|/(OS-empty)-[0-9]+|/\1-4711|g' \
+		-e "s#/(OS|bounded_buffer)-$(id -u)(-[0-9]+)?#/\\1-1000\\2#g" \
+		-e 's#/(OS|bounded_buffer)-1000-[0-9]+#/\1-1000-4711#g' \
+		-e 's/\(process [0-9]+\)/(process 4711)/g' \
+		-e 's/-> [0-9]+, a file descriptor/-> 3, a file descriptor/' \
+		-e 's/^(-[rw-]{9} 1) [^ ]+ [^ ]+ +([0-9]+) .* (\/dev.*)/\1 alice alice \2 Sep  1 10:15 \3/'
+}
+
+run_command() {
+	NO_COLOR=1 TERM=xterm script -qec "$1" /dev/null </dev/null | tr -d '\r'
+}
+
+kind=''
+while IFS= read -r line || [ -n "$line" ]; do
+	case $line in
+	'```console') kind=console ;;
+	'```sh') kind=sh ;;
+	'```'*) if [ -n "$kind" ]; then kind=''; else kind=other; fi ;;
+	esac
+	case $kind:$line in
+	*:'```'* | other:* | :*)
+		printf '%s\n' "$line"
+		[ "$kind:$line" != 'other:```' ] || kind=''
+		;;
+	console:'$ '*)
+		printf '%s\n' "$line"
+		# a last line without its end is given one, as a terminal's
+		# reader would see it
+		run_command "${line#\$ }" | same_numbers | sed -e '$a\'
+		;;
+	console:*) ;; # the output as it was
+	'sh:make setup test') printf '%s\n' "$line" ;;
+	sh:*)
+		printf '%s\n' "$line"
+		bash -c "$line" >/dev/null 2>&1 </dev/null ||
+			printf 'failed: %s\n' "$line" >&2
+		;;
+	esac
+done <"$1"
