@@ -62,6 +62,18 @@ own_object_size(int fd, const char *name)
 	return (size_t)status.st_size;
 }
 
+const char *
+advice_on_access(void)
+{
+	static char advice[100];
+
+	snprintf(advice, sizeof advice,
+	    "it is another user's, or closed to its own: choose another name, "
+	    "--name=/OS-%ld",
+	    (long)geteuid());
+	return advice;
+}
+
 void
 remove_stale_object(const char *name)
 {
@@ -70,9 +82,7 @@ remove_stale_object(const char *name)
 	if (fd == -1 && errno == ENOENT)
 		return;
 	if (fd == -1 && errno == EACCES)
-		die_next("another user's, or closed to its own: choose "
-			 "another --name",
-		    "shm_open %s", name);
+		die_next(advice_on_access(), "shm_open %s", name);
 	if (fd == -1)
 		die("shm_open %s", name);
 	own_object_size(fd, name);

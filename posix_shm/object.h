@@ -23,6 +23,9 @@ const char *parse_object_name(const char *name);
  */
 size_t own_object_size(int fd, const char *name);
 
+/* What to do about an object that can't be opened (EACCES), for die_next. */
+const char *advice_on_access(void);
+
 /*
  * Removes the object that an earlier run of the same user left under NAME, if
  * there is one. Another user's ends the program.

@@ -158,7 +158,7 @@ text() {
 	capture setpriv --reuid=12345 --regid=12345 --clear-groups \
 		"$(as_other_user fig3_16_producer)" --name="$OBJECT"
 	assert_equal "$status" 1
-	assert_stderr_line "fig3_16_producer: shm_open $OBJECT: EACCES (Permission denied); another user's, or closed to its own: choose another --name"
+	assert_stderr_line "fig3_16_producer: shm_open $OBJECT: EACCES (Permission denied); it is another user's, or closed to its own: choose another name, --name=/OS-12345"
 	assert_equal "$(cat "$FILE")" root
 }
 

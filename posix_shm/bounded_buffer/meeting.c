@@ -185,8 +185,7 @@ enter(struct meeting *meeting, double seconds)
 		sigprocmask(SIG_BLOCK, &ending, &before);
 		int fd = shm_open(name, O_CREAT | O_RDWR, 0600);
 		if (fd == -1 && errno == EACCES)
-			die_next("another user's: choose another --name",
-			    "shm_open %s", name);
+			die_next(advice_on_access(), "shm_open %s", name);
 		if (fd == -1)
 			die("shm_open %s", name);
 		own_object_size(fd, name);

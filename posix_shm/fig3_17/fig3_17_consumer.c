@@ -81,7 +81,7 @@ main(int argc, char *argv[])
 	if (fd == -1)
 		die_next(errno == ENOENT
 			     ? "run fig3_16_producer first, or give --wait"
-			     : "another user's, perhaps: choose another --name",
+			     : advice_on_access(),
 		    "shm_open %s", name);
 	returned("%d, a file descriptor", fd);
 
