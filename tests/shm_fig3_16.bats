@@ -245,10 +245,13 @@ text() {
 	assert_equal "$(text)" 'Hello World!'
 }
 
-@test "twenty producers of one name at once: all succeed, one whole message" {
+# bats test_tags=rounds
+@test "20 producers of one name at once, 10 times each: all succeed, one whole message" {
 	local i pids=()
 	for i in {1..20}; do
-		start fig3_16_producer --name="$OBJECT" --message="message $i"
+		start bash -c "for ((i = 0; i < 10; i++)); do
+			fig3_16_producer --name=$OBJECT --message='message $i' || exit
+		done"
 		pids+=("$!")
 	done
 	for i in "${pids[@]}"; do
