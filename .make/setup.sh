@@ -225,6 +225,7 @@ install_brew() {
 # Other directories have a room.mk too; a room's says that it is one.
 all_rooms=
 for fragment in */room.mk; do
+	# shellcheck disable=SC2016 # The call is make's.
 	grep -q '^\$(call room,' "$fragment" 2> /dev/null &&
 		all_rooms="$all_rooms ${fragment%/room.mk}"
 done

@@ -78,8 +78,8 @@ fi
 # ---- running and counting ---------------------------------------------------
 
 # shellcheck disable=SC2086 # $limit and $jobs are words.
-$limit bats $jobs --formatter "$format" --report-formatter tap --output "$BUILD" \
-	"$@" < /dev/null
+$limit bats $jobs --formatter "$format" --report-formatter tap \
+	--output "$BUILD" "$@" < /dev/null
 status=$?
 
 # Prints "PASSED FAILED SKIPPED MISSING" from the report. bats reports a

@@ -101,7 +101,8 @@ peer_lost(const struct meeting *meeting, uint64_t bytes)
 	clear_progress();
 	fatal("the %s (process %ld) %s after %llu bytes on this side: the copy "
 	      "is not complete",
-	    role_name(!meeting->role), (long)meeting->peer,
+	    role_name(!meeting->role),
+	    (long)meeting->shared->pids[!meeting->role],
 	    failed ? "gave up" : "died", (unsigned long long)bytes);
 }
 

@@ -157,10 +157,10 @@ take_role(struct meeting *meeting)
 		      "--name",
 		    role_name(meeting->role),
 		    (long)lock_holder(meeting->fd, mine), meeting->name);
-	meeting->peer = lock_holder(meeting->fd, theirs);
-	if (meeting->peer == 0)
+	bool first = lock_holder(meeting->fd, theirs) == 0;
+	if (first)
 		object_unfinished(meeting->name, meeting->fd);
-	return meeting->peer == 0;
+	return first;
 }
 
 /*
@@ -247,6 +247,7 @@ prepare(struct meeting *meeting)
 	if (!made)
 		die("sem_init in %s", meeting->name);
 	returned("true");
+	meeting->shared->pids[meeting->role] = getpid();
 	atomic_init(&meeting->shared->both_here, 0);
 	meeting->shared->magic = MAGIC;
 }
@@ -263,6 +264,7 @@ join(struct meeting *meeting)
 		die("shm_unlink %s", meeting->name);
 	returned("0");
 	open_ring(meeting);
+	meeting->shared->pids[meeting->role] = getpid();
 	atomic_store(&meeting->shared->both_here, 1);
 	ring_call(&meeting->ring);
 }
@@ -293,8 +295,6 @@ await(struct meeting *meeting, double seconds)
 		}
 		ring_sleep(&meeting->ring);
 	}
-	meeting->peer =
-	    lock_holder(meeting->fd, (enum lock_byte) !meeting->role);
 }
 
 void

@@ -20,6 +20,7 @@
 struct shared {
 	uint64_t magic;              /* that it is such an object */
 	_Atomic int both_here;       /* set by the second to come */
+	pid_t pids[2];               /* by role; to tell a person who it was */
 	_Atomic uint64_t input_size; /* the producer's, 0 if not known */
 	struct ring ring;
 };
@@ -30,7 +31,6 @@ struct meeting {
 	enum ring_end_name role;
 	struct shared *shared;
 	struct ring_handle ring; /* this process's end of it */
-	pid_t peer;              /* -1: in another process namespace */
 };
 
 /*
