@@ -247,3 +247,16 @@ usage_error(const char *what, ...)
 	va_end(arguments);
 	exit(EXIT_USAGE);
 }
+
+void
+close_stdout(void)
+{
+	/* An error of an earlier write is remembered by the stream only; its
+	 * errno may be gone, so it is asked for before fclose can succeed. */
+	bool failed_before = ferror(stdout);
+
+	if (fclose(stdout) != 0)
+		die("write standard output");
+	if (failed_before)
+		fatal("write standard output: an earlier write failed");
+}

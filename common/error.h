@@ -50,6 +50,12 @@ _Noreturn void fatal(const char *what, ...) PRINTF_LIKE(1, 2);
 _Noreturn void usage_error(const char *what, ...) PRINTF_LIKE(1, 2);
 
 /*
+ * Flushes and closes stdout, and dies when either fails: a full disk is found
+ * out at the latest here. Call it last on the way to a successful exit.
+ */
+void close_stdout(void);
+
+/*
  * Writes "SYMBOL (text)" for an error number of this system into BUFFER of SIZE
  * bytes, and returns BUFFER: errno(3) numbers, or GetLastError's on Windows,
  * where it reads "error NUMBER (text)".

@@ -1,5 +1,5 @@
 #include "common/io.h"
-#include "common/error.h"
+#include "common/system.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -55,17 +55,4 @@ escape_controls(const char *text, char *buffer, size_t size)
 	}
 	buffer[n] = '\0';
 	return buffer;
-}
-
-void
-close_stdout(void)
-{
-	/* An error of an earlier write is remembered by the stream only; its
-	 * errno may be gone, so it is asked for before fclose can succeed. */
-	bool failed_before = ferror(stdout);
-
-	if (fclose(stdout) != 0)
-		die("write standard output");
-	if (failed_before)
-		fatal("write standard output: an earlier write failed");
 }

@@ -28,10 +28,4 @@ long long read_all(int fd, void *bytes, size_t size);
  */
 char *escape_controls(const char *text, char *buffer, size_t size);
 
-/*
- * Flushes and closes stdout, and dies when either fails: a full disk is found
- * out at the latest here. Call it last on the way to a successful exit.
- */
-void close_stdout(void);
-
 #endif
