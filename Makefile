@@ -116,7 +116,7 @@ room = $(eval $(call room_rule,$(1),$(strip $(2))))
 # $(call lecture,FIGURE,PANES)
 #	`make lecture FIG=FIGURE`: a pane for each command, separated by "|", from
 #	the top of the screen. $$OBJECT is a name that no other lecture uses.
-lecture = $(eval LECTURES += $(strip $(1)))$(eval LECTURE_$(strip $(1)) := $(2))
+lecture = $(eval LECTURES += $(strip $(1)))$(eval LECTURE_$(strip $(1)) := $$(2))
 
 .SECONDEXPANSION:
 

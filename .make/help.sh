@@ -14,6 +14,7 @@ cat <<'END'
 
 Several at once:
 END
+# shellcheck disable=SC2016 # the call is make's
 for room in */room.mk; do
 	grep -q '^$(call room,' "$room" || continue
 	printf '  %-25s %s\n' \

@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # What a demo.sh is written with. .make/run.sh runs it from the top directory and
 # gives it:
 #	PATH	with the built programs first

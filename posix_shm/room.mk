@@ -14,4 +14,9 @@ endif
 $(call demo,posix_shm,3.17.1,bounded-buffer,bounded_buffer, \
 	$(if $(filter Darwin,$(SYSTEM)),macOS has no process-shared semaphores: run it on Linux))
 
+lecture_panes := fig3_16_producer --step --name=$$OBJECT | \
+	fig3_17_consumer --step --wait=3600 --name=$$OBJECT | watch-shm $$OBJECT
+$(call lecture,3.16,$(lecture_panes))
+$(call lecture,3.17,$(lecture_panes))
+
 $(call room,posix_shm,shm)

@@ -1,4 +1,5 @@
 # bats file_tags=common
+# shellcheck disable=SC2154 # capture, in helper.bash, sets stderr
 # common/: errors, narration, options, whole reads and writes.
 
 load helper
@@ -211,7 +212,7 @@ probe() {
 	line_of() {
 		grep -nF "$1" tests/common_probe.c | cut -d: -f1
 	}
-	sed 's/^probe\[[0-9]*\] //' <<<"$stderr" >"$BATS_TEST_TMPDIR/got"
+	sed 's/^probe\[[0-9]*\] //' "$BATS_TEST_TMPDIR/stderr" >"$BATS_TEST_TMPDIR/got"
 	diff - "$BATS_TEST_TMPDIR/got" <<-END
 		$(line_of 'int fd = open("/dev/null"'): int fd = open("/dev/null", O_RDONLY);
 		  The first sentence.

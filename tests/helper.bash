@@ -32,7 +32,7 @@ teardown() {
 	if [ "$(type -t test_teardown)" = function ]; then test_teardown; fi
 	for pid in "${STARTED[@]+"${STARTED[@]}"}"; do
 		if kill -0 "$pid" 2>/dev/null; then
-			left="$left process $pid ($(ps -o args= -p "$pid"))"
+			left="$left process $pid ($(tr '\0' ' ' <"/proc/$pid/cmdline"))"
 			kill -KILL "$pid"
 		fi
 	done
@@ -125,14 +125,14 @@ assert_stderr_line() {
 # Copies a program to where every user may run it, until teardown; prints the
 # path.
 as_other_user() {
-	mkdir -p -m 755 "/tmp/$TAG"
+	mkdir -m 755 "/tmp/$TAG"
 	cp "$BUILD/$1" "/tmp/$TAG"
 	echo "/tmp/$TAG/$1"
 }
 
 # A narrated remark, unwrapped, without its speaker.
 narrated() {
-	sed 's/^[a-z]*\[[0-9]*\] *//' <<<"$1" | tr '\n' ' ' | sed 's/ *$//'
+	printf '%s' "$1" | sed 's/^[a-z]*\[[0-9]*\] *//' | tr '\n' ' '
 }
 
 # Runs the command where /dev/shm is its own and empty, so that a test may use

@@ -22,6 +22,11 @@ same_numbers() {
 		-e 's/^(-[rw-]{9} 1) [^ ]+ [^ ]+ +([0-9]+) .* (\/dev.*)/\1 alice alice \2 Sep  1 10:15 \3/'
 }
 
+# Gives a last line without its end one.
+add_newline() {
+	awk '{ print }'
+}
+
 run_command() {
 	NO_COLOR=1 TERM=xterm script -qec "$1" /dev/null </dev/null | tr -d '\r'
 }
@@ -30,7 +35,7 @@ kind=''
 while IFS= read -r line || [ -n "$line" ]; do
 	case $line in
 	'```console') kind=console ;;
-	'```sh') kind=sh ;;
+	'```sh') kind='sh' ;;
 	'```'*) if [ -n "$kind" ]; then kind=''; else kind=other; fi ;;
 	esac
 	case $kind:$line in
@@ -40,9 +45,7 @@ while IFS= read -r line || [ -n "$line" ]; do
 		;;
 	console:'$ '*)
 		printf '%s\n' "$line"
-		# a last line without its end is given one, as a terminal's
-		# reader would see it
-		run_command "${line#\$ }" | same_numbers | sed -e '$a\'
+		run_command "${line#\$ }" | same_numbers | add_newline
 		;;
 	console:*) ;; # the output as it was
 	'sh:make setup test') printf '%s\n' "$line" ;;

@@ -1,4 +1,5 @@
 # bats file_tags=shm, bounded-buffer
+# shellcheck disable=SC2154 # capture, in helper.bash, sets stderr
 # The bounded buffer: two processes, any number of bytes, nothing left behind.
 
 load helper
@@ -43,7 +44,7 @@ copy() {
 # Whether the first side is there and waits; after that: whether the second came
 # too, and took the name away.
 waits() {
-	[ "$(stat -c %s "/dev/shm$NAME" 2>/dev/null || echo 0)" -gt $CAPACITY ]
+	[ "$(stat -c %s "/dev/shm$NAME" 2>/dev/null || echo 0)" -gt "$CAPACITY" ]
 }
 
 met() {
@@ -362,11 +363,10 @@ slept() {
 }
 
 @test "the consumer's reader goes away: EPIPE, both fail" {
-	(
-		status=0
-		bounded_buffer consume --name="$NAME" 2>"$BATS_TEST_TMPDIR/consume.err" || status=$?
-		echo "$status" >"$BATS_TEST_TMPDIR/consume.status"
-	) 3>&- | head -c 10 >/dev/null &
+	{
+		bounded_buffer consume --name="$NAME" 2>"$BATS_TEST_TMPDIR/consume.err" ||
+			echo "$?" >"$BATS_TEST_TMPDIR/consume.status"
+	} 3>&- | head -c 10 >/dev/null &
 	side produce </dev/zero
 	ended "$!"
 	assert_equal "$status" 1
@@ -411,6 +411,7 @@ slept() {
 @test "a full memory file system is an error, not a SIGBUS" {
 	unshare --map-root-user --mount true 2>/dev/null ||
 		skip 'this host lets nobody have a /dev/shm of its own'
+	# shellcheck disable=SC2016 # the inner shell's $1
 	run unshare --map-root-user --mount sh -c 'mount -t tmpfs -o size=256k tmpfs /dev/shm &&
 		! bounded_buffer produce --name="$1" --wait=0 </dev/null && ls /dev/shm' sh "$NAME"
 	assert_success

@@ -1,4 +1,5 @@
 # bats file_tags=shm, fig:3-16
+# shellcheck disable=SC2154 # capture, in helper.bash, sets stderr
 # Figure 3.16: the producer of POSIX shared memory.
 
 load helper

@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# The bounded buffer: producer and consumer, synchronised
+# The bounded buffer: both, any size, synchronised
 name=/bounded_buffer-$(id -u)-$$
 copy=$(mktemp)
 trap 'rm -f "$copy"' EXIT

@@ -1,0 +1,514 @@
+# bats file_tags=front,lecture
+# `make lecture`, as the audience sees it: in a terminal of 80x24, which is a
+# tmux of the test's own.
+
+load helper
+
+
+
+test_setup() {
+	# Every tmux of the test has its socket here, the lecture's too.
+	export TMUX_TMPDIR=$BATS_TEST_TMPDIR
+	unset TMUX TMUX_PANE
+	export TERM=screen
+	sockets=$BATS_TEST_TMPDIR/tmux-$(id -u)
+	plan=$BATS_TEST_TMPDIR/plan
+	processes=()
+	objects=()
+}
+
+# Shows what was on the screen of a test that failed, and leaves nothing.
+test_teardown() {
+	local file
+	for file in "$BATS_TEST_TMPDIR"/*.terminal; do
+		[ -S "$file" ] || continue
+		terminal "$(basename "$file" .terminal)"
+		screen 2>/dev/null || :
+		outer kill-server 2>/dev/null || :
+	done
+	for file in "$sockets"/*; do
+		[ -S "$file" ] || continue
+		tmux -S "$file" kill-server 2>/dev/null || :
+	done
+	for file in "${objects[@]+"${objects[@]}"}"; do rm -f "$file"; done
+	for file in "${processes[@]+"${processes[@]}"}"; do
+		! alive "$file" || kill -KILL "$file"
+	done
+}
+
+# Writes the command of `make lecture FIG=$1`, without building anything.
+plan_lecture() {
+	make -n lecture FIG="$1" BUILD="$BUILD" |
+		sed -n '/lecture\.sh/,$p' >"$plan"
+	assert grep -q 'lecture\.sh' "$plan"
+}
+
+# ---- the terminal -----------------------------------------------------------
+
+# The terminal that the functions below are about.
+terminal() {
+	outer=$BATS_TEST_TMPDIR/$1.terminal
+}
+
+outer() {
+	tmux -S "$outer" "$@"
+}
+
+# Opens the terminal $1 and runs a shell script in it.
+open_terminal() {
+	requires tmux ps
+	terminal "$1"
+	echo 'set-option -g status off' >"$BATS_TEST_TMPDIR/conf"
+	outer -f "$BATS_TEST_TMPDIR/conf" new-session -d -x 80 -y 24 \
+		"$2; echo; echo terminal: status \$?; exec sleep 600" 3>&-
+}
+
+screen() {
+	outer capture-pane -p
+}
+
+shows() {
+	screen | grep -qF -e "$1"
+}
+
+# ---- the lecture in it ------------------------------------------------------
+
+# Opens the terminal $1 with the lecture of 3.16, and waits until it stands.
+open_lecture() {
+	[ -s "$plan" ] || plan_lecture 3.16
+	local others
+	others=$(ls "$sockets" 2>/dev/null || :)
+	open_terminal "$1" "sh '$plan'"
+	eventually new_socket "$others"
+	at_lecture "$socket"
+	eventually pane_shows 0 '[Enter]'
+	eventually pane_shows 2 '(no object of this name now)'
+}
+
+# Whether there is a socket that was not among the names in $1; it is $socket.
+new_socket() {
+	local file
+	for file in "$sockets"/ipc-lecture-*; do
+		[ -S "$file" ] || continue
+		grep -qxF "$(basename "$file")" <<<"$1" && continue
+		socket=$file
+		return 0
+	done
+	return 1
+}
+
+# The lecture that the functions below are about, by its socket.
+at_lecture() {
+	socket=$1
+	lecture=${socket##*-}
+	object=/dev/shm/OS-$(id -u)-$lecture
+	objects+=("$object")
+}
+
+inner() {
+	tmux -S "$socket" "$@"
+}
+
+pane() {
+	inner capture-pane -p -t ":.$1"
+}
+
+pane_shows() {
+	pane "$1" | grep -qF -e "$2"
+}
+
+# How many times the program in pane $1 has asked for Enter.
+prompts() {
+	inner capture-pane -p -S - -t ":.$1" |
+		grep -c -F -e '[Enter]' -e 'Enter closes' || :
+}
+
+prompted_more() {
+	[ "$(prompts "$1")" -gt "$2" ]
+}
+
+# Enter in the pane $1, where the lecture is; until its program asks again, and
+# the object's pane shows what has become of the object.
+step() {
+	local before
+	before=$(prompts "$1")
+	outer send-keys Enter
+	eventually prompted_more "$1" "$before"
+	eventually live_is_true
+}
+
+live_is_true() {
+	[ "$(pane 2)" = "$(sh .make/watch-shm.sh "${object#/dev/shm}" once)" ]
+}
+
+# Enter in the pane $1 until the pane $2 shows $3.
+step_until() {
+	local i
+	for ((i = 0; i < 12; i++)); do
+		if pane_shows "$2" "$3"; then return 0; fi
+		step "$1"
+	done
+	fail "12 times Enter, and no $3"
+}
+
+# No pane has a line that was too long for it. (-J joins what was wrapped.)
+nothing_wraps() {
+	local i
+	for i in 0 1 2; do
+		assert_equal "$(inner capture-pane -p -t ":.$i" | wc -l)" \
+			"$(inner capture-pane -p -J -t ":.$i" | wc -l)"
+	done
+}
+
+# ---- what it leaves ---------------------------------------------------------
+
+# Whether one of the processes, separated by commas, has not ended.
+alive() {
+	ps -o stat= -p "$1" | grep -qv '^Z'
+}
+
+# Notes the processes $1 and all that they have started: they shall end.
+note_processes() {
+	local pid
+	while read -r pid; do processes+=("$pid"); done < <(
+		ps -A -o pid= -o ppid= | awk -v roots="$1" '
+			{ parent[$1] = $2 }
+			END {
+				n = split(roots, root)
+				for (i = 1; i <= n; i++)
+					ours[root[i]] = 1
+				do {
+					more = 0
+					for (pid in parent)
+						if (!(pid in ours) && parent[pid] in ours)
+							more = ours[pid] = 1
+				} while (more)
+				for (pid in ours)
+					print pid
+			}'
+	)
+}
+
+# The whole lecture's.
+note_lecture() {
+	note_processes "$lecture $(inner display-message -p '#{pid}')"
+	# lecture.sh, tmux twice; in three panes two shells and what they run
+	assert [ "${#processes[@]}" -ge 12 ]
+}
+
+nothing_is_left() {
+	local IFS=,
+	[ ! -e "$object" ] && [ ! -e "$socket" ] && ! alive "${processes[*]}"
+}
+
+# ---- the tests --------------------------------------------------------------
+
+@test "lecture: producer, consumer and object on 80x24, nothing wider" {
+	open_lecture one
+	run screen
+	assert_line --index 0 --partial " fig3_16_producer --step --name=/OS-$(id -u)-$lecture "
+	assert_output --partial ' fig3_17_consumer --step '
+	assert_output --partial " live: the object $object "
+	assert_output --partial 'Enter: next step'
+	run inner list-panes -F '#{pane_width}x#{pane_height} #{pane_active}'
+	assert_output $'80x8 1\n80x7 0\n80x5 0'
+	nothing_wraps
+	step_until 0 2 complete,
+	nothing_wraps
+}
+
+@test "lecture: Enter steps from the producer's first call to the end" {
+	open_lecture one
+	step_until 0 2 'unfinished, the message is being written'
+	refute pane_shows 2 'Hello World!'
+	step_until 0 2 '|Hello World!....|'
+	assert pane_shows 2 'unfinished, the message is being written'
+	refute pane_shows 1 '[Enter]'
+	step_until 0 2 'complete, a consumer may take the message'
+	eventually pane_shows 1 '[Enter]'
+	step_until 0 0 'ended with status 0; Enter closes'
+
+	# The producer has ended, Enter is the consumer's now.
+	eventually active 1
+	step_until 1 1 'Hello World!'
+	run pane 1
+	assert_line 'Hello World!'
+	assert [ -e "$object" ]
+	step_until 1 1 'ended with status 0; Enter closes'
+	refute [ -e "$object" ]
+	assert pane_shows 2 '(no object of this name now)'
+
+	# What the audience has read is closed; with the last program, the lecture.
+	note_processes "$lecture $(inner display-message -p '#{pid}')"
+	outer send-keys Enter
+	eventually panes_are 2
+	outer send-keys Enter
+	eventually shows 'terminal: status 0'
+	eventually nothing_is_left
+}
+
+active() {
+	[ "$(inner display-message -p '#{pane_index}')" = "$1" ]
+}
+
+panes_are() {
+	[ "$(inner list-panes | wc -l)" -eq "$1" ]
+}
+
+@test "lecture: Tab goes to the next pane, Ctrl-C ends its program only" {
+	open_lecture one
+	step_until 0 2 complete,
+	outer send-keys Tab
+	eventually active 1
+	outer send-keys C-c
+	eventually pane_shows 1 'ended with status 130; Enter closes'
+	eventually active 0
+	step_until 0 0 'ended with status 0; Enter closes'
+	assert pane_shows 2 complete,
+}
+
+@test "lecture: Enter in haste doesn't close what nobody has read" {
+	open_lecture one
+	outer send-keys -N 12 Enter
+	eventually pane_shows 0 'ended with status 0; Enter closes'
+	eventually active 1
+	assert panes_are 3
+}
+
+@test "lecture: Ctrl-q ends it in the middle, with everything" {
+	open_lecture one
+	step_until 0 2 complete,
+	note_lecture
+	assert [ -e "$object" ]
+	outer send-keys C-q
+	eventually shows 'terminal: status 0'
+	eventually nothing_is_left
+}
+
+@test "lecture: the window is closed in the middle, and nothing is left" {
+	open_lecture one
+	step_until 0 2 complete,
+	note_lecture
+	assert [ -e "$object" ]
+	outer kill-server
+	eventually nothing_is_left
+}
+
+@test "lecture: closed while the message is being written" {
+	open_lecture one
+	step_until 0 2 'unfinished, the message is being written'
+	note_lecture
+	assert [ -e "$object" ]
+	outer kill-server
+	eventually nothing_is_left
+}
+
+@test "lecture: lecture.sh is killed, then the window closed" {
+	open_lecture one
+	step_until 0 2 complete,
+	note_lecture
+	kill -KILL "$lecture"
+	assert [ -e "$object" ]
+	outer kill-server
+	eventually nothing_is_left
+}
+
+@test "lecture: lecture.sh is killed, and the lecture goes on to its end" {
+	open_lecture one
+	note_processes "$lecture $(inner display-message -p '#{pid}')"
+	kill -KILL "$lecture"
+	inner send-keys -t :.1 C-c
+	eventually pane_shows 1 'ended with status 130'
+	inner send-keys -t :.0 -N 12 Enter
+	eventually pane_shows 0 'ended with status 0'
+	assert [ -e "$object" ]
+	inner send-keys -t :.0 Enter
+	eventually panes_are 2
+	assert [ -e "$object" ]
+	inner send-keys -t :.0 Enter
+	eventually nothing_is_left
+}
+
+@test "lecture: SIGTERM for lecture.sh ends it, with everything" {
+	open_lecture one
+	step_until 0 2 complete,
+	note_lecture
+	kill -TERM "$lecture"
+	eventually shows 'terminal: status'
+	eventually nothing_is_left
+}
+
+@test "lecture: its tmux server is killed" {
+	open_lecture one
+	step_until 0 2 complete,
+	note_lecture
+	kill -KILL "$(inner display-message -p '#{pid}')"
+	eventually nothing_is_left
+}
+
+@test "lecture: two at once, each with its object" {
+	open_lecture one
+	local first=$socket
+	step_until 0 2 complete,
+	open_lecture two
+	assert_not_equal "$socket" "$first"
+	step_until 0 2 'unfinished, the message is being written'
+	note_lecture
+	outer kill-server
+	eventually nothing_is_left
+
+	terminal one
+	at_lecture "$first"
+	note_lecture
+	assert [ -e "$object" ]
+	step_until 0 0 'ended with status 0'
+	step_until 1 1 'Hello World!'
+	outer kill-server
+	eventually nothing_is_left
+}
+
+@test "lecture: the window changes its size, the object keeps its rows" {
+	open_lecture one
+	step_until 0 2 complete,
+	outer resize-window -x 100 -y 40
+	eventually heights_are '16 15 5'
+	outer resize-window -x 72 -y 20
+	eventually heights_are '6 5 5'
+	eventually pane_shows 2 "$object" # drawn again, not wrapped
+	assert pane_shows 2 'last 4 bytes: complete,'
+}
+
+heights_are() {
+	[ "$(inner list-panes -F '#{pane_height}' | xargs)" = "$1" ]
+}
+
+@test "lecture: a path with spaces" {
+	local place="$BATS_TEST_TMPDIR/it's a \"#{x}\" \$HOME; path"
+	mkdir -p "$place"
+	cp -R .make "$place"
+	ln -s "$BUILD" "$place/build"
+	cat >"$plan" <<-'END'
+		BUILD=build sh .make/lecture.sh 3.16 3.16 \
+			'fig3_16_producer --step --name=$OBJECT | fig3_17_consumer --step --name=$OBJECT --wait=60 | watch-shm $OBJECT'
+	END
+	cd "$place"
+	open_lecture one
+	step_until 0 2 complete,
+	eventually heights_are '8 7 5'
+}
+
+# A PATH with what the lecture needs, without tmux.
+path_without_tmux() {
+	local tool
+	mkdir -p "$BATS_TEST_TMPDIR/bin"
+	for tool in sh awk cat cut dirname grep id ls od rm sleep stty tput tr; do
+		ln -s "$(command -v "$tool")" "$BATS_TEST_TMPDIR/bin/$tool"
+	done
+	echo "$BATS_TEST_TMPDIR/bin"
+}
+
+@test "lecture: without tmux, one terminal" {
+	plan_lecture 3.16
+	open_terminal one "PATH='$(path_without_tmux)' sh '$plan'"
+	eventually shows 'lecture: no tmux (make setup installs it); the programs run one after another'
+	eventually shows '[Enter]'
+	local i
+	for ((i = 0; i < 12; i++)); do outer send-keys Enter; done
+	eventually shows 'terminal: status 0'
+	run outer capture-pane -p -S -
+	assert_line --regexp '^(\[Enter\] )?Hello World!$'
+	assert_output --partial '|Hello World!....|'
+	object=$(grep -o '/dev/shm/OS-[0-9-]*' <<<"$output")
+	refute [ -e "$object" ]
+}
+
+@test "lecture: one terminal that is closed in the middle" {
+	plan_lecture 3.16
+	open_terminal one "PATH='$(path_without_tmux)' sh '$plan'"
+	eventually shows '[Enter]'
+	outer send-keys -N 8 Enter
+	eventually shows 'consumer['
+	note_processes "$(outer display-message -p '#{pane_pid}')"
+	object=/dev/shm$(ps -o args= -p "${processes[*]}" | grep -o '/OS-[0-9-]*')
+	objects+=("$object")
+	assert [ -e "$object" ]
+	socket=$BATS_TEST_TMPDIR/none
+	outer kill-server
+	eventually nothing_is_left
+}
+
+@test "lecture: no terminal: stdout has the figure's data only" {
+	plan_lecture 3.16
+	capture sh "$plan" </dev/null
+	assert_equal "$status" 0
+	assert_stdout_bytes 'Hello World!'
+	# shellcheck disable=SC2154 # capture sets it
+	assert_equal "${stderr%%$'\n'*}" \
+		'lecture: there is no terminal; the programs run one after another'
+	assert_regex "$stderr" '\|Hello World!\.\.\.\.\|'
+	object=$(grep -o '/dev/shm/OS-[0-9-]*' <<<"$stderr")
+	refute [ -e "$object" ]
+}
+
+@test "lecture: no terminal: after a failure nobody waits for it" {
+	# shellcheck disable=SC2016 # the lecture expands it
+	capture sh .make/lecture.sh 1 1 'fig3_16_producer --size=1 --name=$OBJECT | fig3_17_consumer --wait=3600 --name=$OBJECT' </dev/null
+	assert_equal "$status" 1
+	assert_stdout_bytes ''
+}
+
+@test "lecture: no terminal: the object goes after a failure, too" {
+	# shellcheck disable=SC2016
+	capture sh .make/lecture.sh 1 1 'fig3_16_producer --name=$OBJECT | fig3_17_consumer --break=readwrite-map --name=$OBJECT | watch-shm $OBJECT' </dev/null
+	assert_equal "$status" 1
+	object=$(grep -o '/dev/shm/OS-[0-9-]*' <<<"$stderr")
+	assert_regex "$object" '^[^ ]+$'
+	refute [ -e "$object" ]
+}
+
+@test "lecture: no figure, or one without a lecture: usage, exit 2" {
+	local figure
+	plan_lecture ''
+	capture sh "$plan"
+	assert_equal "$status" 2
+	assert_stdout_bytes ''
+	assert_regex "$stderr" '^lecture: figures with a lecture: [0-9. ]*; for example: make lecture FIG=3\.16$'
+	for figure in 9.99 3 '3.16 3.16' '*'; do
+		capture sh .make/lecture.sh "$figure" '3.16 3.18' ''
+		assert_equal "$status" 2
+		assert_stdout_bytes ''
+		assert_stderr_line "lecture: there is none for figure $figure; figures with a lecture: 3.16 3.18; for example: make lecture FIG=3.16"
+	done
+}
+
+# ---- watch-shm --------------------------------------------------------------
+
+@test "watch-shm: no object, no bytes, few bytes, many" {
+	[ -d /dev/shm ] || skip 'needs Linux: /dev/shm'
+	local file=/dev/shm/$TAG
+	look() {
+		run sh .make/watch-shm.sh "/$TAG" once
+		echo "$output"
+		assert_success
+	}
+	look
+	assert_output '(no object of this name now)'
+
+	: >"$file"
+	look
+	assert_line --index 0 "$(ls -l "$file")"
+	assert_line --index 1 '(no bytes yet)'
+	assert_equal "${#lines[@]}" 2
+
+	printf 'a\tb' >"$file"
+	look
+	assert_line --index 1 '0000  61 09 62                                          |a.b|'
+	assert_equal "${#lines[@]}" 2
+
+	printf 'Hello World!\0\0\0\0abcdefghijklmnop\0\0\0\0\200\377\001\005\0\0\0q' >"$file"
+	look
+	assert_line --index 1 '0000  48 65 6c 6c 6f 20 57 6f  72 6c 64 21 00 00 00 00  |Hello World!....|'
+	assert_line --index 2 '0010  61 62 63 64 65 66 67 68  69 6a 6b 6c 6d 6e 6f 70  |abcdefghijklmnop|'
+	assert_equal "${#lines[@]}" 5
+	rm "$file"
+}
