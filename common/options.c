@@ -4,6 +4,7 @@
 #include "common/narrate.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,7 +70,7 @@ print_version(void)
 static void
 choose_defect(const struct program *program, const char *name)
 {
-	static const struct defect none[] = {{NULL, NULL}};
+	static const struct defect none[] = {{NULL, NULL, NULL}};
 	const struct defect *defects =
 	    program->defects ? program->defects : none;
 
@@ -94,10 +95,26 @@ broken(const char *name)
 	return defect && strcmp(defect->name, name) == 0;
 }
 
-const char *
-chosen_defect(void)
+bool
+any_broken(void)
 {
-	return defect ? defect->name : NULL;
+	return defect != NULL;
+}
+
+void
+broke(const char *name, const char *seen, ...)
+{
+	int saved = errno;
+	char text[512];
+	va_list arguments;
+
+	if (!broken(name))
+		return;
+	va_start(arguments, seen);
+	vsnprintf(text, sizeof text, seen, arguments);
+	va_end(arguments);
+	remark("%s: %s. %s", name, text, defect->why);
+	errno = saved;
 }
 
 /* ---- parsing ------------------------------------------------------------- */

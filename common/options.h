@@ -15,6 +15,8 @@
 #ifndef COMMON_OPTIONS_H
 #define COMMON_OPTIONS_H
 
+#include "common/system.h"
+
 #include <getopt.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -30,7 +32,8 @@ struct choice {
 /* A defect for --break. */
 struct defect {
 	const char *name;
-	const char *help;
+	const char *help; /* one line for --break=list */
+	const char *why;  /* why it goes wrong: a sentence for broke() */
 };
 
 struct program {
@@ -58,8 +61,12 @@ int next_option(int argc, char *argv[], const struct program *program);
 /* Whether --break=NAME was given; NAME is one of the program's defects. */
 bool broken(const char *name);
 
-/* The name of the defect that was asked for, or null. */
-const char *chosen_defect(void);
+/* With --break=NAME: remarks what was SEEN, a printf format, and why. Without:
+ * nothing. errno is kept. */
+void broke(const char *name, const char *seen, ...) PRINTF_LIKE(2, 3);
+
+/* Whether there is a --break at all. */
+bool any_broken(void);
 
 /*
  * Values of options; what can't be one is a usage error that names OPTION.

@@ -129,9 +129,11 @@ probe() {
 	assert_equal "$status" 2
 	assert_stderr_line 'common_probe: --break=three: no such defect; --break=list lists them; see common_probe --help'
 	probe -b one
-	assert_equal "$output" 'one (1)'
+	assert_equal "$output" 10
+	assert_equal "$stderr" ''
 	probe -b two
-	assert_equal "$output" 'two'
+	assert_equal "$output" 01
+	assert_equal "$(narrated "$stderr")" 'two: seen 2. It is the second.'
 }
 
 @test "usage errors name the option" {
@@ -217,8 +219,8 @@ probe() {
 		$(line_of 'int fd = open("/dev/null"'): int fd = open("/dev/null", O_RDONLY);
 		  The first sentence.
 		  -> 3
-		$(line_of 'if (strcmp("a parenthesis'): if (strcmp("a parenthesis: (\\"\\\\", "a parenthesis: (") == 0 ||
-		strcmp(name, "the name") == 0)
+		$(line_of 'if (strcmp("a parenthesis'): if (strcmp("a parenthesis: (\\"\\\\", "a parenthesis: (") == 0
+		|| strcmp(name, "the name") == 0)
 		  A condition, over two lines, with "quotes" and a \\ in it.
 		  -> false
 		$(line_of 'close(fd);'): close(fd);

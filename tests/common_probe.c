@@ -23,9 +23,9 @@ static const struct choice options[] = {
 };
 
 static const struct defect defects[] = {
-    {"one", "the first"},
-    {"two", "the second"},
-    {NULL, NULL},
+    {"one", "the first", "It is the first."},
+    {"two", "the second", "It is the second."},
+    {NULL, NULL, NULL},
 };
 
 static const struct program program = {
@@ -166,8 +166,9 @@ main(int argc, char *argv[])
 			printf("%o\n", parse_mode("--mode", optarg));
 			break;
 		}
-	if (chosen_defect())
-		printf("%s%s\n", chosen_defect(), broken("one") ? " (1)" : "");
+	if (any_broken())
+		printf("%d%d\n", broken("one"), broken("two"));
+	broke("two", "seen %d", 2);
 	if (strcmp(what, "copy") == 0) {
 		fflush(stdout);
 		copy(100000);

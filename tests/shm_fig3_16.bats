@@ -269,7 +269,7 @@ text() {
 	produce --break=no-space
 	assert_equal "$status" 0
 	assert_equal "$(text)" 'HelloWorld!'
-	assert_equal "$(narrated "$stderr")" "no-space: the figure writes \"Hello\" and then \"World!\", with nothing between them: $OBJECT holds HelloWorld!, not the Hello World! of the text."
+	assert_equal "$(narrated "$stderr")" "no-space: $OBJECT holds HelloWorld!. The figure writes \"Hello\" and then \"World!\", with nothing between them; the text promises Hello World!"
 }
 
 @test "--break=no-slash: what this system makes of the name" {
@@ -291,6 +291,6 @@ text() {
 	produce --break=zero-size
 	assert_equal "$status" 1
 	assert_regex "$stderr" "fig3_16_producer: $OBJECT: SIGBUS: the mapping reaches beyond the object"
-	assert_regex "$(narrated "$stderr")" 'zero-size: without ftruncate the object has no bytes, and mmap gave 4096 all the same'
+	assert_regex "$(narrated "$stderr")" 'zero-size: mmap gave 4096 bytes of an object that has none. Nobody called ftruncate'
 	assert_not_exist "$FILE"
 }

@@ -248,7 +248,7 @@ consume() {
 	assert_equal "$status" 1
 	assert_stdout_bytes ''
 	assert_regex "$stderr" "fig3_17_consumer: mmap $OBJECT: EACCES \(Permission denied\)\$"
-	assert_regex "$(narrated "$stderr")" "^readwrite-map: O_RDONLY and PROT_WRITE don't go together"
+	assert_regex "$(narrated "$stderr")" "^readwrite-map: PROT_WRITE doesn't go with O_RDONLY\. The printed program"
 	assert_exist "$FILE"
 	rm "$FILE"
 }
@@ -258,7 +258,7 @@ consume() {
 	consume --break=consumer-first
 	assert_equal "$status" 1
 	assert_regex "$stderr" 'fig3_17_consumer: shm_open /OS-none-[0-9]+: ENOENT'
-	assert_regex "$(narrated "$stderr")" '^consumer-first: nobody has made an object'
+	assert_regex "$(narrated "$stderr")" '^consumer-first: there is no object of this name yet'
 	assert_exist "$FILE"
 	rm "$FILE"
 }

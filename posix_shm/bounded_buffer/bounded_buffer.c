@@ -38,8 +38,10 @@ static const struct choice options[] = {
 };
 
 static const struct defect defects[] = {
-    {"no-sync", "both sides, neither waits: lost and torn items"},
-    {NULL, NULL},
+    {"no-sync", "both sides, neither waits: lost and torn items",
+	"The producer didn't wait while the buffer was full, nor the consumer "
+	"while it was empty."},
+    {NULL, NULL, NULL},
 };
 
 static const struct program program = {

@@ -34,11 +34,18 @@ static const struct choice options[] = {
 };
 
 static const struct defect defects[] = {
-    {"no-space", "write the book's two strings: HelloWorld!"},
-    {"no-slash", "give the name without its slash, as the book does"},
-    {"mode-0666", "create the object with the book's permissions"},
-    {"zero-size", "leave out ftruncate: SIGBUS"},
-    {NULL, NULL},
+    {"no-space", "write the book's two strings: HelloWorld!",
+	"The figure writes \"Hello\" and then \"World!\", with nothing between "
+	"them; the text promises Hello World!"},
+    {"no-slash", "give the name without its slash, as the book does",
+	"POSIX leaves such a name to the system: another may refuse it, or "
+	"mean another object."},
+    {"mode-0666", "create the object with the book's permissions",
+	"The umask took the rest away. What is left lets other users in; the "
+	"default here is 0600."},
+    {"zero-size", "leave out ftruncate: SIGBUS",
+	"Nobody called ftruncate. The next write finds no memory there."},
+    {NULL, NULL, NULL},
 };
 
 static const struct program program = {
@@ -116,11 +123,8 @@ main(int argc, char *argv[])
 	char *object = ptr;
 	size_t first = length / 2; /* "Hello ", then "World!" */
 	explain_bus_error(name);
-	if (broken("zero-size"))
-		remark("zero-size: without ftruncate the object has no bytes, "
-		       "and mmap gave %zu all the same. The next write finds "
-		       "no memory there.",
-		    size);
+	broke("zero-size", "mmap gave %zu bytes of an object that has none",
+	    size);
 	message_begin(object, size);
 
 	step(name, "Write the first half of the message at offset 0. No "
@@ -146,20 +150,9 @@ main(int argc, char *argv[])
 	struct stat status;
 	fstat(fd, &status);
 	close(fd);
-	if (broken("no-space"))
-		remark("no-space: the figure writes \"Hello\" and then "
-		       "\"World!\", with nothing between them: %s holds "
-		       "HelloWorld!, not the Hello World! of the text.",
-		    name);
-	if (broken("no-slash"))
-		remark("no-slash: shm_open(\"%s\") succeeded here, as if the "
-		       "slash were there. POSIX leaves such a name to the "
-		       "system: another may refuse it or mean another object.",
-		    name);
-	if (broken("mode-0666"))
-		remark("mode-0666: asked for 0666, got %04o: the umask took "
-		       "the rest away. What is left lets other users in; the "
-		       "default here is 0600.",
-		    (unsigned)status.st_mode & 0777);
+	broke("no-space", "%s holds HelloWorld!", name);
+	broke("no-slash", "shm_open(\"%s\") succeeded here", name);
+	broke("mode-0666", "asked for 0666, got %04o",
+	    (unsigned)status.st_mode & 0777);
 	return EXIT_SUCCESS;
 }

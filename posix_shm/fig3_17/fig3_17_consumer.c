@@ -30,11 +30,18 @@ static const struct choice options[] = {
 };
 
 static const struct defect defects[] = {
-    {"readwrite-map", "map for writing too, as the book prints it: EACCES"},
-    {"consumer-first", "run before any producer: ENOENT"},
-    {"zero-size", "read an object that has no size yet: SIGBUS"},
-    {"no-unlink", "leave out shm_unlink: the object stays"},
-    {NULL, NULL},
+    {"readwrite-map", "map for writing too, as the book prints it: EACCES",
+	"The printed program doesn't check: it reads through MAP_FAILED, "
+	"crashes, and its object stays."},
+    {"consumer-first", "run before any producer: ENOENT",
+	"The book's programs don't wait for each other; --wait does."},
+    {"zero-size", "read an object that has no size yet: SIGBUS",
+	"Its producer created it and has not called ftruncate yet. The next "
+	"read finds no memory there."},
+    {"no-unlink", "leave out shm_unlink: the object stays",
+	"Its memory is kept until somebody unlinks it or the system restarts. "
+	"Run the consumer again: it prints the same."},
+    {NULL, NULL, NULL},
 };
 
 static const struct program program = {
@@ -68,21 +75,19 @@ main(int argc, char *argv[])
 		name = name_of_no_object();
 	if (broken("zero-size"))
 		name = name_of_sizeless_object();
-	if (!chosen_defect())
+	if (!any_broken())
 		message_wait(name, wait);
 
 	step(name, "Open the object by its name, to read only. It must exist: "
 		   "there is no O_CREAT.");
 	int fd = shm_open(name, O_RDONLY, 0);
-	if (fd == -1 && broken("consumer-first"))
-		remark("consumer-first: nobody has made an object of this "
-		       "name yet. The book's programs don't wait for each "
-		       "other; --wait does.");
-	if (fd == -1)
+	if (fd == -1) {
+		broke("consumer-first", "there is no object of this name yet");
 		die_next(errno == ENOENT
 			     ? "run fig3_16_producer first, or give --wait"
 			     : advice_on_access(),
 		    "shm_open %s", name);
+	}
 	returned("%d, a file descriptor", fd);
 
 	size = own_object_size(fd, name);
@@ -100,21 +105,15 @@ main(int argc, char *argv[])
 		   "own. The descriptor was opened for reading, so PROT_READ "
 		   "is all it can give.");
 	char *ptr = mmap(NULL, size, protection, MAP_SHARED, fd, 0);
-	if (ptr == MAP_FAILED && broken("readwrite-map"))
-		remark("readwrite-map: O_RDONLY and PROT_WRITE don't go "
-		       "together. The printed program doesn't check: it "
-		       "reads through MAP_FAILED, crashes, and its object "
-		       "stays.");
-	if (ptr == MAP_FAILED)
+	if (ptr == MAP_FAILED) {
+		broke("readwrite-map", "PROT_WRITE doesn't go with O_RDONLY");
 		die("mmap %s", name);
+	}
 	returned("%p", (void *)ptr);
 
 	explain_bus_error(name);
-	if (broken("zero-size"))
-		remark("zero-size: mmap gave %zu bytes of an object that has "
-		       "none: its producer created it and has not called "
-		       "ftruncate yet. The next read finds no memory there.",
-		    size);
+	broke("zero-size", "mmap gave %zu bytes of an object that has none",
+	    size);
 	if (!message_published(ptr, size, &length))
 		fatal("%s (%zu bytes) holds no complete message; try again, or "
 		      "give --wait",
@@ -133,14 +132,10 @@ main(int argc, char *argv[])
 		die("munmap %s", name);
 	close(fd);
 
-	if (broken("no-unlink")) {
-		remark("no-unlink: both processes are done and %s is still "
-		       "there, with its memory, until somebody unlinks it or "
-		       "the system restarts. Run the consumer again: it "
-		       "prints the same.",
-		    name);
+	broke(
+	    "no-unlink", "both processes are done and %s is still there", name);
+	if (broken("no-unlink"))
 		return EXIT_SUCCESS;
-	}
 	step(name, "Remove the name. The memory is freed when the last mapping "
 		   "is gone.");
 	if (shm_unlink(name) == -1)
