@@ -96,7 +96,7 @@ probe() {
 	[ -e /dev/full ] || skip 'this system has no /dev/full'
 	run bash -c 'common_probe earlier 2>&1 >/dev/full'
 	assert_failure 1
-	assert_regex "$output" '^common_probe: write standard output'
+	assert_output 'common_probe: write standard output: an earlier write failed'
 }
 
 @test "a closed standard output is an error and nothing else's descriptor" {
