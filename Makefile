@@ -138,8 +138,8 @@ $(OBJ)/%.o: $(OBJ)/%.c $(OBJ)/flags
 .PHONY: force
 $(OBJ)/flags: force
 	@mkdir -p $(@D)
-	@echo '$(subst ','\'',$(COMPILE) / $(LINK))' > $@.new
-	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+	@new=$@.$$$$; echo '$(subst ','\'',$(COMPILE) / $(LINK))' > "$$new"; \
+		if cmp -s "$$new" $@; then rm "$$new"; else mv "$$new" $@; fi
 
 -include $(shell find $(OBJ) -name '*.d' 2>/dev/null)
 
@@ -153,7 +153,7 @@ run: $(addsuffix -programs,$(ROOMS_HERE))
 	@BUILD='$(BUILD)' sh .make/run.sh $(call with_skips,$(DEMOS))
 
 lecture: $(addsuffix -programs,$(ROOMS_HERE))
-	@BUILD='$(BUILD)' sh .make/lecture.sh '$(FIG)' '$(LECTURES)' \
+	@BUILD='$(BUILD)' sh .make/lecture.sh '$(subst ','\'',$(FIG))' '$(LECTURES)' \
 		'$(subst ','\'',$(LECTURE_$(FIG)))'
 
 test check: all

@@ -67,7 +67,9 @@ if [ "${2-}" = once ]; then
 fi
 
 # No cursor, and no line goes on in the next: what is too wide is cut.
-trap 'printf "\033[?7h\033[?25h"' EXIT
+# What is typed here is for nobody, and would move the picture.
+trap 'printf "\033[?7h\033[?25h"; stty echo 2>/dev/null' EXIT
+stty -echo 2>/dev/null
 trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM

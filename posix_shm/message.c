@@ -154,13 +154,15 @@ published_under(const char *name)
 	return found;
 }
 
-void
+bool
 message_wait(const char *name, double seconds)
 {
 	const double nap = 0.005;
+	bool found;
 
-	while (!published_under(name) && seconds > 0) {
+	while (!(found = published_under(name)) && seconds > 0) {
 		system_sleep(seconds < nap ? seconds : nap);
 		seconds -= nap;
 	}
+	return found;
 }

@@ -46,7 +46,7 @@ void message_publish(void *object, size_t size, size_t length);
 bool message_published(const void *object, size_t size, size_t *length);
 
 /* Waits until a process of the same user has published a message under NAME, at
- * most that long; it is for the caller to see which. */
-void message_wait(const char *name, double seconds);
+ * most that long; returns whether it has. */
+bool message_wait(const char *name, double seconds);
 
 #endif

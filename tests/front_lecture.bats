@@ -97,12 +97,17 @@ new_socket() {
 	return 1
 }
 
+# The object that the lecture shall remove.
+note_object() {
+	object=$1
+	objects+=("$1")
+}
+
 # The lecture that the functions below are about, by its socket.
 at_lecture() {
 	socket=$1
 	lecture=${socket##*-}
-	object=/dev/shm/OS-$(id -u)-$lecture
-	objects+=("$object")
+	note_object "/dev/shm/OS-$(id -u)-$lecture"
 }
 
 inner() {
@@ -219,13 +224,16 @@ nothing_is_left() {
 
 @test "lecture: Enter steps from the producer's first call to the end" {
 	open_lecture one
+	# The consumer comes first, and waits.
+	eventually pane_shows 1 'Wait until a producer'
+	inner send-keys -t :.1 Enter
 	step_until 0 2 'unfinished, the message is being written'
 	refute pane_shows 2 'Hello World!'
 	step_until 0 2 '|Hello World!....|'
 	assert pane_shows 2 'unfinished, the message is being written'
-	refute pane_shows 1 '[Enter]'
+	refute pane_shows 1 'shm_open'
 	step_until 0 2 'complete, a consumer may take the message'
-	eventually pane_shows 1 '[Enter]'
+	eventually pane_shows 1 'shm_open'
 	step_until 0 0 'ended with status 0; Enter closes'
 
 	# The producer has ended, Enter is the consumer's now.
@@ -296,6 +304,9 @@ panes_are() {
 
 @test "lecture: closed while the message is being written" {
 	open_lecture one
+	# The consumer comes first, and waits.
+	eventually pane_shows 1 'Wait until a producer'
+	inner send-keys -t :.1 Enter
 	step_until 0 2 'unfinished, the message is being written'
 	note_lecture
 	assert [ -e "$object" ]
@@ -418,7 +429,7 @@ path_without_tmux() {
 	run outer capture-pane -p -S -
 	assert_line --regexp '^(\[Enter\] )?Hello World!$'
 	assert_output --partial '|Hello World!....|'
-	object=$(grep -o '/dev/shm/OS-[0-9-]*' <<<"$output")
+	note_object "$(grep -o '/dev/shm/OS-[0-9-]*' <<<"$output")"
 	refute [ -e "$object" ]
 }
 
@@ -429,8 +440,7 @@ path_without_tmux() {
 	outer send-keys -N 8 Enter
 	eventually shows 'consumer['
 	note_processes "$(outer display-message -p '#{pane_pid}')"
-	object=/dev/shm$(ps -o args= -p "${processes[*]}" | grep -o '/OS-[0-9-]*')
-	objects+=("$object")
+	note_object "/dev/shm$(ps -o args= -p "${processes[*]}" | grep -o '/OS-[0-9-]*')"
 	assert [ -e "$object" ]
 	socket=$BATS_TEST_TMPDIR/none
 	outer kill-server
@@ -446,7 +456,7 @@ path_without_tmux() {
 	assert_equal "${stderr%%$'\n'*}" \
 		'lecture: there is no terminal; the programs run one after another'
 	assert_regex "$stderr" '\|Hello World!\.\.\.\.\|'
-	object=$(grep -o '/dev/shm/OS-[0-9-]*' <<<"$stderr")
+	note_object "$(grep -o '/dev/shm/OS-[0-9-]*' <<<"$stderr")"
 	refute [ -e "$object" ]
 }
 
@@ -461,7 +471,7 @@ path_without_tmux() {
 	# shellcheck disable=SC2016
 	capture sh .make/lecture.sh 1 1 'fig3_16_producer --name=$OBJECT | fig3_17_consumer --break=readwrite-map --name=$OBJECT | watch-shm $OBJECT' </dev/null
 	assert_equal "$status" 1
-	object=$(grep -o '/dev/shm/OS-[0-9-]*' <<<"$stderr")
+	note_object "$(grep -o '/dev/shm/OS-[0-9-]*' <<<"$stderr")"
 	assert_regex "$object" '^[^ ]+$'
 	refute [ -e "$object" ]
 }

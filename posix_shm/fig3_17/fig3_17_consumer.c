@@ -75,8 +75,12 @@ main(int argc, char *argv[])
 		name = name_of_no_object();
 	if (broken("zero-size"))
 		name = name_of_sizeless_object();
-	if (!any_broken())
-		message_wait(name, wait);
+	if (wait > 0 && !any_broken()) {
+		step(name, "Wait until a producer has published its message. "
+			   "The book's consumer can't: it must not come first.");
+		bool there = message_wait(name, wait);
+		returned("%s", there ? "it is there" : "nobody came");
+	}
 
 	step(name, "Open the object by its name, to read only. It must exist: "
 		   "there is no O_CREAT.");
