@@ -76,8 +76,9 @@ main(int argc, char *argv[])
 	if (broken("zero-size"))
 		name = name_of_sizeless_object();
 	if (wait > 0 && !any_broken()) {
-		step(name, "Wait until a producer has published its message. "
-			   "The book's consumer can't: it must not come first.");
+		step(name,
+		    "Wait until a producer has published its message. "
+		    "The book's consumer can't: it must not come first.");
 		bool there = message_wait(name, wait);
 		returned("%s", there ? "it is there" : "nobody came");
 	}
