@@ -114,8 +114,10 @@ make_file(void)
 	if (errno != 0)
 		die("posix_fallocate %zu bytes of shared memory", size);
 	source = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+	/* shared too: a private page would be write-protected by each fork, and
+	 * memcpy would be timed with a page fault for every page */
 	target = mmap(NULL, size, PROT_READ | PROT_WRITE,
-	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (source == MAP_FAILED || target == MAP_FAILED)
 		die("mmap %zu bytes", size);
 	memset(source, 'x', size);
