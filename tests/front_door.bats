@@ -148,17 +148,6 @@ targets() {
 	assert_success
 }
 
-@test "no warning from gcc, nor from clang" {
-	local compiler
-	requires gcc clang
-	for compiler in gcc clang; do
-		run make -C "$project" -j2 CC=$compiler WERROR= \
-			BUILD="$BATS_TEST_TMPDIR/$compiler"
-		assert_success
-		refute_output --partial warning
-	done
-}
-
 @test "only targets with setup in their name install packages" {
 	local target
 	for target in $(targets); do

@@ -136,13 +136,19 @@ narrated() {
 }
 
 # Runs the command where /dev/shm is its own and empty, so that a test may use
-# names that others use too.
+# names that others use too. Where the host allows nobody that, what it leaves is
+# removed. A chroot has no mount whose propagation could be changed.
+OWN_MOUNTS='unshare --map-root-user --mount --propagation unchanged'
+
 with_own_shm() {
-	if unshare --map-root-user --mount true 2>/dev/null; then
-		unshare --map-root-user --mount sh -c \
-			'mount -t tmpfs tmpfs /dev/shm && exec "$@"' sh "$@"
+	local status=0
+	if $OWN_MOUNTS true 2>/dev/null; then
+		# shellcheck disable=SC2016 # the inner shell's $@
+		$OWN_MOUNTS sh -c 'mount -t tmpfs tmpfs /dev/shm && exec "$@"' sh "$@"
 	else
 		[ ! -e /dev/shm/OS ] || fail '/dev/shm/OS is there already'
-		"$@"
+		"$@" || status=$?
+		rm -f /dev/shm/OS "/dev/shm/OS-$(id -u)"
+		return $status
 	fi
 }

@@ -13,7 +13,7 @@ readme_holds() {
 		chmod +x "$tools/$tool"
 	done
 	PATH=$tools:$PATH README_TEST=1 bounded 300 \
-		bash -c "$(declare -f with_own_shm fail); with_own_shm bash tests/readme.sh '$1'" \
+		bash -c "$(declare -p OWN_MOUNTS); $(declare -f with_own_shm fail); with_own_shm bash tests/readme.sh '$1'" \
 		>"$BATS_TEST_TMPDIR/now" 2>"$BATS_TEST_TMPDIR/failed"
 	diff -u "$1" "$BATS_TEST_TMPDIR/now"
 	assert_equal "$(cat "$BATS_TEST_TMPDIR/failed")" ''

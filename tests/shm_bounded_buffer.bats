@@ -409,10 +409,10 @@ slept() {
 }
 
 @test "a full memory file system is an error, not a SIGBUS" {
-	unshare --map-root-user --mount true 2>/dev/null ||
+	$OWN_MOUNTS true 2>/dev/null ||
 		skip 'this host lets nobody have a /dev/shm of its own'
 	# shellcheck disable=SC2016 # the inner shell's $1
-	run unshare --map-root-user --mount sh -c 'mount -t tmpfs -o size=256k tmpfs /dev/shm &&
+	run $OWN_MOUNTS sh -c 'mount -t tmpfs -o size=256k tmpfs /dev/shm &&
 		! bounded_buffer produce --name="$1" --wait=0 </dev/null && ls /dev/shm' sh "$NAME"
 	assert_success
 	assert_output "bounded_buffer: posix_fallocate $NAME: ENOSPC (No space left on device)"
