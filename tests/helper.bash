@@ -78,13 +78,13 @@ start() {
 	STARTED+=("$!")
 }
 
-# Waits until a command succeeds, at most ten seconds; the command is the event
-# that a test waits for, not a time.
+# Waits until a command succeeds, some ten seconds at most; the command is the
+# event that a test waits for, not a time.
 eventually() {
 	local i
-	for ((i = 0; i < 1000; i++)); do
+	for ((i = 0; i < 2500; i++)); do
 		if "$@"; then return 0; fi
-		sleep 0.01
+		sleep 0.003
 	done
 	fail "this did not happen: $*"
 }

@@ -467,7 +467,7 @@ slept() {
 	side consume >"$OUT"
 	# input for a little more than a second
 	TERM=xterm bounded 20 script -qec \
-		"(for i in 1 2 3 4 5 6 7; do printf x; sleep 0.2; done) | bounded_buffer produce --name=$NAME" \
+		"(for i in 1 2 3 4 5 6; do printf x; sleep 0.2; done) | bounded_buffer produce --name=$NAME" \
 		"$BATS_TEST_TMPDIR/said" </dev/null >/dev/null
 	ended "${STARTED[0]}"
 	assert_equal "$status" 0

@@ -25,6 +25,12 @@ builds() {
 	builds CC=gcc CFLAGS='-O3 -D_FORTIFY_SOURCE=2'
 }
 
+@test "make lint: nothing to find" {
+	requires clang-format clang-tidy cppcheck shellcheck
+	run bounded 300 make lint
+	assert_success
+}
+
 @test "mingw-w64: common/ compiles without a warning and links" {
 	requires x86_64-w64-mingw32-gcc
 	local file windows=$BATS_TEST_TMPDIR
