@@ -6,11 +6,19 @@
 # is still there.
 
 bats_require_minimum_version 1.5.0
+
+# The libraries ask for their directory twenty times, and are loaded anew for each
+# test: a function is several times faster than the program.
+# shellcheck disable=SC2317 # called by what is loaded
+dirname() {
+	printf '%s\n' "${1%/*}"
+}
 bats_load_library bats-support
 bats_load_library bats-assert
 bats_load_library bats-file
+unset -f dirname
 
-ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+ROOT=$(cd "${BASH_SOURCE[0]%/*}/.." && pwd)
 BUILD=${BUILD:-build}
 case $BUILD in
 /*) ;;
@@ -108,7 +116,7 @@ capture() {
 	bounded 20 "$@" >"$BATS_TEST_TMPDIR/stdout" 2>"$BATS_TEST_TMPDIR/stderr" ||
 		status=$?
 	output=$(tr -d '\0' <"$BATS_TEST_TMPDIR/stdout")
-	stderr=$(cat "$BATS_TEST_TMPDIR/stderr")
+	stderr=$(<"$BATS_TEST_TMPDIR/stderr")
 	printf 'status %s\nstdout: %s\nstderr: %s\n' "$status" "$output" "$stderr"
 }
 

@@ -147,9 +147,9 @@ met() {
 }
 
 @test "--wait: nobody comes: an error, and nothing left" {
-	capture bounded_buffer produce --name="$NAME" --wait=0.3 </dev/null
+	capture bounded_buffer produce --name="$NAME" --wait=0.2 </dev/null
 	assert_equal "$status" 1
-	assert_stderr_line "bounded_buffer: no consumer came to $NAME in 0.3 seconds; start one: bounded_buffer consume --name=$NAME"
+	assert_stderr_line "bounded_buffer: no consumer came to $NAME in 0.2 seconds; start one: bounded_buffer consume --name=$NAME"
 	assert_not_exist "/dev/shm$NAME"
 }
 
@@ -337,12 +337,12 @@ slept() {
 	side consume >"$OUT"
 	local consumer=$! ticks
 	eventually waits
-	eventually slept "$consumer" 8 # woken by its own timer, eight times a second
+	eventually slept "$consumer" 6 # woken by its own timer, ten times a second
 	ticks=$(awk '{ print $14 + $15 }' "/proc/$consumer/stat")
 	side produce </dev/null
 	ended "$consumer"
 	assert_equal "$status" 0
-	# in hundredths of a second; a busy wait would have taken 200 of them
+	# in hundredths of a second; a busy wait would have taken all of 60
 	[ "$ticks" -le 5 ] || fail "$ticks hundredths of a second"
 }
 

@@ -55,11 +55,11 @@ const char *role_name(enum ring_end_name role);
 
 /*
  * From here on a signal that does nothing interrupts this process's system
- * calls four times a second (EINTR), however they block, so that each can look
+ * calls ten times a second (EINTR), however they block, so that each can look
  * whether the peer lives. ticks() counts them.
  */
 void start_ticking(void);
 int ticks(void);
-enum { TICKS_PER_SECOND = 8 };
+enum { TICKS_PER_SECOND = 10 };
 
 #endif
