@@ -71,6 +71,45 @@ targets() {
 	refute_line --regexp '^.{81}'
 }
 
+# A room whose only demo this host can't run.
+with_a_homeless_room() {
+	in_a_copy
+	mkdir -p guest/fig9_9
+	cat >guest/room.mk <<-'END'
+		# A guest
+		$(call demo,guest,9.9,9.9,fig9_9,no host for it here: make setup)
+		$(call room,guest,guest)
+	END
+	printf '# shellcheck shell=sh\n# 9.9  A guest\nfalse\n' >guest/fig9_9/demo.sh
+}
+
+@test "a demo without its host is skipped with the reason, by itself and in its room" {
+	with_a_homeless_room
+	run make run-9.9
+	assert_success
+	assert_output '9.9 skipped: no host for it here: make setup'
+	run make run-guest
+	assert_success
+	assert_output --partial '9.9 skipped: no host for it here: make setup'
+}
+
+@test "make run goes on past what is skipped, and doesn't count it as run" {
+	with_a_homeless_room
+	run make run
+	assert_success
+	assert_line '9.9 skipped: no host for it here: make setup'
+	assert_equal "${lines[${#lines[@]} - 1]}" '3 ran, 1 skipped, 0 failed'
+}
+
+@test "make run fails when a demo does, after the others" {
+	with_a_homeless_room
+	sed -i.old 's/,no host for it here: make setup//' guest/room.mk
+	run make run
+	assert_failure
+	assert_line '9.9 failed'
+	assert_line '3 ran, 0 skipped, 1 failed'
+}
+
 @test "a second make does nothing" {
 	in_a_copy
 	run quick_make
