@@ -1,7 +1,7 @@
 # The front door. `make help` is the map; README.md is the way in.
 #
 # Each room adds its programs, demos and lectures in its own ROOM/room.mk, with
-# the four calls described there. Works with GNU make 3.81 (macOS) and later.
+# calls described below. Uses nothing that GNU make 3.81 (macOS) hasn't.
 
 VERSION := 1.0
 
@@ -118,8 +118,6 @@ room = $(eval $(call room_rule,$(1),$(strip $(2))))
 #	the top of the screen. $$OBJECT is a name that no other lecture uses.
 lecture = $(eval LECTURES += $(strip $(1)))$(eval LECTURE_$(strip $(1)) := $$(2))
 
-.SECONDEXPANSION:
-
 include $(sort $(wildcard */room.mk))
 
 # ---- building ---------------------------------------------------------------
@@ -172,13 +170,14 @@ clean:
 PREFIX  := /usr/local
 DESTDIR :=
 FIGURES = $(filter-out $(tests_PROGRAMS),$(PROGRAMS))
-INSTALLED = $(addprefix $(DESTDIR)$(PREFIX)/bin/,$(notdir $(FIGURES)))
+BIN     = $(DESTDIR)$(PREFIX)/bin
 
+# install(1) and not cp: a program that is running can be replaced.
 install: all
-	mkdir -p '$(DESTDIR)$(PREFIX)/bin'
-	cp $(FIGURES) '$(DESTDIR)$(PREFIX)/bin'
+	mkdir -p '$(BIN)'
+	install -m 755 $(FIGURES) '$(BIN)'
 
 uninstall:
-	rm -f $(INSTALLED)
+	for name in $(notdir $(FIGURES)); do rm -f '$(BIN)/'"$$name"; done
 
 endif

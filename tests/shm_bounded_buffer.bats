@@ -441,7 +441,7 @@ slept() {
 @test "usage errors create nothing" {
 	capture bounded_buffer
 	assert_equal "$status" 2
-	assert_stderr_line 'bounded_buffer: produce or consume?; see bounded_buffer --help'
+	assert_stderr_line 'bounded_buffer: say produce or consume; see bounded_buffer --help'
 	local wrong
 	for wrong in both 'produce consume' 'produce --wait=x' 'produce --name=OS' 'produce --break=no-sync'; do
 		# shellcheck disable=SC2086 # the words of one command line

@@ -235,7 +235,7 @@ main(int argc, char *argv[])
 			break;
 		case OPERAND:
 			if (side)
-				usage_error("one of produce and consume");
+				usage_error("say produce or consume, not both");
 			side = optarg;
 			break;
 		}
@@ -246,7 +246,7 @@ main(int argc, char *argv[])
 	if (broken("no-sync"))
 		return run_without_sync();
 	if (!side)
-		usage_error("produce or consume?");
+		usage_error("say produce or consume");
 	if (strcmp(side, "produce") != 0 && strcmp(side, "consume") != 0)
 		usage_error("'%s' is neither produce nor consume", side);
 	enum ring_end_name role =
