@@ -1,5 +1,6 @@
 # bats file_tags=shm, bounded-buffer
-# shellcheck disable=SC2154 # capture, in helper.bash, sets stderr
+# Each test is a process of its own, and capture (helper.bash) sets stderr.
+# shellcheck disable=SC2030,SC2031,SC2154
 # The bounded buffer: two processes, any number of bytes, nothing left behind.
 
 load helper
@@ -49,6 +50,32 @@ waits() {
 
 met() {
 	[ ! -e "/dev/shm$NAME" ]
+}
+
+# Both sides, with three bytes through and the producer's input held open on
+# descriptor 7.
+begin_and_hold() {
+	mkfifo "$BATS_TEST_TMPDIR/input"
+	exec 7<>"$BATS_TEST_TMPDIR/input"
+	side consume >"$OUT"
+	consumer=$!
+	side produce <"$BATS_TEST_TMPDIR/input"
+	producer=$!
+	printf abc >&7
+	eventually grep -q abc "$OUT"
+}
+
+# Both sides, with endless input and an output that nobody reads: first that is
+# full, then the ring.
+begin_and_get_stuck() {
+	mkfifo "$BATS_TEST_TMPDIR/output"
+	exec 7<>"$BATS_TEST_TMPDIR/output"
+	side consume >"$BATS_TEST_TMPDIR/output"
+	consumer=$!
+	eventually waits
+	side produce </dev/zero
+	producer=$!
+	eventually met
 }
 
 @test "copies 0, 1, one chunk and the capacity, and one byte to either side" {
@@ -194,14 +221,8 @@ met() {
 # ---- death ------------------------------------------------------------------
 
 @test "the consumer is killed while the producer waits for input" {
-	mkfifo "$BATS_TEST_TMPDIR/input"
-	exec 7<>"$BATS_TEST_TMPDIR/input"
-	side consume >"$OUT"
-	local consumer=$!
-	side produce <"$BATS_TEST_TMPDIR/input"
-	local producer=$!
-	printf abc >&7
-	eventually grep -q abc "$OUT"
+	local producer consumer
+	begin_and_hold
 	kill -KILL "$consumer"
 	ended "$producer"
 	assert_equal "$status" 1
@@ -212,14 +233,8 @@ met() {
 }
 
 @test "the producer is killed while the consumer waits for bytes" {
-	mkfifo "$BATS_TEST_TMPDIR/input"
-	exec 7<>"$BATS_TEST_TMPDIR/input"
-	side consume >"$OUT"
-	local consumer=$!
-	side produce <"$BATS_TEST_TMPDIR/input"
-	local producer=$!
-	printf abc >&7
-	eventually grep -q abc "$OUT"
+	local producer consumer
+	begin_and_hold
 	kill -KILL "$producer"
 	ended "$consumer"
 	assert_equal "$status" 1
@@ -230,14 +245,8 @@ met() {
 }
 
 @test "the producer is killed while the consumer's output is stuck" {
-	mkfifo "$BATS_TEST_TMPDIR/output"
-	exec 7<>"$BATS_TEST_TMPDIR/output" # nobody reads: it fills up
-	side consume >"$BATS_TEST_TMPDIR/output"
-	local consumer=$!
-	eventually waits
-	side produce </dev/zero
-	local producer=$!
-	eventually met
+	local producer consumer
+	begin_and_get_stuck
 	kill -KILL "$producer"
 	ended "$consumer"
 	assert_equal "$status" 1
@@ -247,14 +256,8 @@ met() {
 }
 
 @test "the consumer is killed while the ring is full" {
-	mkfifo "$BATS_TEST_TMPDIR/output"
-	exec 7<>"$BATS_TEST_TMPDIR/output"
-	side consume >"$BATS_TEST_TMPDIR/output"
-	local consumer=$!
-	eventually waits
-	side produce </dev/zero
-	local producer=$!
-	eventually met
+	local producer consumer
+	begin_and_get_stuck
 	kill -KILL "$consumer"
 	ended "$producer"
 	assert_equal "$status" 1
@@ -301,15 +304,8 @@ met() {
 }
 
 @test "a stopped peer is not a dead one" {
-	head -c 20M /dev/urandom >"$IN"
-	mkfifo "$BATS_TEST_TMPDIR/input"
-	exec 7<>"$BATS_TEST_TMPDIR/input"
-	side consume >"$OUT"
-	local consumer=$!
-	side produce <"$BATS_TEST_TMPDIR/input"
-	local producer=$!
-	printf abc >&7
-	eventually grep -q abc "$OUT"
+	local producer consumer
+	begin_and_hold
 	kill -STOP "$consumer"
 	# until the producer has looked a few times whether the consumer lives
 	local before
