@@ -276,7 +276,7 @@ consume() {
 	consume --break=no-unlink
 	assert_equal "$status" 0
 	assert_stdout_bytes 'Hello World!'
-	assert_regex "$(narrated "$stderr")" "^no-unlink: both processes are done and $OBJECT is still there"
+	assert_regex "$(narrated "$stderr")" "^no-unlink: both are done and $OBJECT is still there"
 	assert_exist "$FILE"
 	consume
 	assert_stdout_bytes 'Hello World!'

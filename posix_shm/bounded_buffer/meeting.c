@@ -236,7 +236,9 @@ prepare(struct meeting *meeting)
 	step(meeting->name,
 	    "Give it a size and, unlike ftruncate, the memory for it: a full "
 	    "memory file system is an error now and not a SIGBUS later.");
-	errno = posix_fallocate(meeting->fd, 0, sizeof(struct shared));
+	while ((errno = posix_fallocate(
+		    meeting->fd, 0, sizeof(struct shared))) == EINTR)
+		; /* a tick came */
 	if (errno != 0)
 		die("posix_fallocate %s", meeting->name);
 	returned("0");
@@ -260,9 +262,10 @@ join(struct meeting *meeting)
 	meeting->shared = map(meeting);
 	step(meeting->name, "Both are here, so the name has done its work. "
 			    "Whoever dies from now on, nothing stays.");
-	if (shm_unlink(meeting->name) == -1)
+	/* the first may have given up at this moment, and taken it away */
+	if (shm_unlink(meeting->name) == -1 && errno != ENOENT)
 		die("shm_unlink %s", meeting->name);
-	returned("0");
+	returned("the name is gone");
 	open_ring(meeting);
 	meeting->shared->pids[meeting->role] = getpid();
 	atomic_store(&meeting->shared->both_here, 1);

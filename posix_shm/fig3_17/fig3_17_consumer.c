@@ -137,8 +137,7 @@ main(int argc, char *argv[])
 		die("munmap %s", name);
 	close(fd);
 
-	broke(
-	    "no-unlink", "both processes are done and %s is still there", name);
+	broke("no-unlink", "both are done and %s is still there", name);
 	if (broken("no-unlink"))
 		return EXIT_SUCCESS;
 	step(name, "Remove the name. The memory is freed when the last mapping "
