@@ -336,6 +336,8 @@ slept() {
 	eventually slept "$consumer" 6 # woken by its own timer, ten times a second
 	ticks=$(awk '{ print $14 + $15 }' "/proc/$consumer/stat")
 	side produce </dev/null
+	ended "$!"
+	assert_equal "$status" 0
 	ended "$consumer"
 	assert_equal "$status" 0
 	# in hundredths of a second; a busy wait would have taken all of 60
