@@ -1,0 +1,11 @@
+# shellcheck shell=sh
+# FIFOs: pipes with a name, for processes that need not be related
+name=${TMPDIR:-/tmp}/fifo-$(id -u)-$$
+trap 'rm -f "$name"' EXIT
+typed fifo_writer --name="$name" --message=Greetings '&'
+fifo_writer --name="$name" --message=Greetings &
+show fifo_reader --explain --name="$name"
+wait $!
+show ls -l "$name"
+say 'Both have ended, and the FIFO is still there.'
+show rm "$name"

@@ -1,0 +1,3 @@
+# shellcheck shell=sh
+# 3.20  File descriptors of a pipe: drawn from /proc after each call
+show fig3_20_descriptors --explain
