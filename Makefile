@@ -145,13 +145,13 @@ $(OBJ)/flags: force
 
 .PHONY: help run lecture test check lint format clean install uninstall
 help:
-	@sh .make/help.sh '$(LECTURES)' $(sort $(DEMOS))
+	@sh .make/help.sh '$(sort $(LECTURES))' $(sort $(DEMOS))
 
 run: $(addsuffix -programs,$(ROOMS_HERE))
 	@BUILD='$(BUILD)' sh .make/run.sh $(call with_skips,$(DEMOS))
 
 lecture: $(addsuffix -programs,$(ROOMS_HERE))
-	@BUILD='$(BUILD)' sh .make/lecture.sh '$(subst ','\'',$(FIG))' '$(LECTURES)' \
+	@BUILD='$(BUILD)' sh .make/lecture.sh '$(subst ','\'',$(FIG))' '$(sort $(LECTURES))' \
 		'$(subst ','\'',$(LECTURE_$(FIG)))'
 
 test check: all

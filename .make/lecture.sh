@@ -5,15 +5,22 @@
 #	BUILD=build sh .make/lecture.sh FIGURE "FIGURES" "COMMAND | COMMAND ..."
 #
 # FIGURES are those that have a lecture. The first word of a command is a
-# program in $BUILD or watch-shm, which is .make/watch-shm.sh. $OBJECT in a
-# command is the name of a shared-memory object that no other lecture uses.
+# program in $BUILD or one of these, which show live state:
+#
+#	watch-shm NAME	a shared-memory object
+#	watch-pipes	the pipes of the program in the first pane
+#
+# In a command, $OBJECT is the name of a shared-memory object that no other
+# lecture uses, and $QUIET is --quiet where a pane shows the live state, nothing
+# where the program has to do that itself.
 #
 # The panes belong to a tmux server of their own, so that the user's server and
 # configuration are neither needed nor touched. Where there can be no panes, the
 # programs run in this terminal, one after another.
 set -u
 
-WATCH_ROWS=5   # what watch-shm.sh draws
+SHM_ROWS=5     # what look-shm.sh prints
+PIPES_ROWS=7   # what fig3_20_descriptors draws of one pipe
 PROGRAM_ROWS=4 # fewer can't show a step
 
 say() {
@@ -35,7 +42,11 @@ run() {
 	program=$1
 	shift
 	case $program in
-	watch-shm) sh "$HERE/watch-shm.sh" "$@" ;;
+	watch-shm) sh "$HERE/watch.sh" sh "$HERE/look-shm.sh" "$@" ;;
+	watch-pipes)
+		sh "$HERE/watch.sh" "$BUILD/fig3_20_descriptors" \
+			--pid="$(first_process)"
+		;;
 	*) "$BUILD/$program" "$@" ;;
 	esac
 }
@@ -45,6 +56,7 @@ run() {
 title_of() {
 	case $1 in
 	watch-shm) echo "live: the object /dev/shm$2" ;;
+	watch-pipes) echo 'live: pipes, and who holds their ends' ;;
 	*) echo "$*" ;;
 	esac
 }
@@ -65,6 +77,11 @@ end_on_signals() {
 other_programs() {
 	tmux list-panes -s -F '#{pane_id} #{pane_title}' 2>/dev/null |
 		grep -v -e "^$TMUX_PANE " -e '^[^ ]* live:'
+}
+
+# The process that runs the program of the first pane.
+first_process() {
+	tmux list-panes -F '#{pane_pid}' | head -n 1
 }
 
 # The last program's pane ends the lecture. So does the end of the session,
@@ -110,8 +127,11 @@ pane() {
 arrange() {
 	rows=$(tmux display-message -p '#{window_height}')
 	tmux list-panes -F '#{pane_id} #{pane_title}' |
-		awk -v rows="$rows" -v watch="$WATCH_ROWS" '
-			{ id[NR] = $1; height[NR] = $2 == "live:" ? watch : 0 }
+		awk -v rows="$rows" -v shm="$SHM_ROWS" -v pipes="$PIPES_ROWS" '
+			{
+				id[NR] = $1
+				height[NR] = $2 != "live:" ? 0 : $3 == "pipes," ? pipes : shm
+			}
 			END {
 				left = rows
 				for (i = 1; i <= NR; i++) {
@@ -141,7 +161,8 @@ check_panes() {
 	IFS='|'
 	for command in $PANES; do
 		case $command in
-		*watch-shm*) needed=$((needed + 1 + WATCH_ROWS)) ;;
+		*watch-shm*) needed=$((needed + 1 + SHM_ROWS)) ;;
+		*watch-pipes*) needed=$((needed + 1 + PIPES_ROWS)) ;;
 		*) needed=$((needed + 1 + PROGRAM_ROWS)) ;;
 		esac
 	done
@@ -169,7 +190,7 @@ in_one_terminal() {
 	for command in $PANES; do
 		unset IFS
 		case $command in
-		*watch-shm*) continue ;;
+		*watch-*) continue ;;
 		esac
 		[ -z "$previous" ] || show_object
 		# After a failure the next one would wait for nothing.
@@ -178,13 +199,14 @@ in_one_terminal() {
 	done
 }
 
-# Runs the watch-shm commands once, on stderr: stdout is for the figure's data.
+# Shows the object, where there is one, once and on stderr: stdout is for the
+# figure's data.
 show_object() {
 	IFS='|'
 	for watch in $PANES; do
 		unset IFS
 		case $watch in
-		*watch-shm*) eval "run $watch once" >&2 ;;
+		*watch-shm*) sh "$HERE/look-shm.sh" "$OBJECT" >&2 ;;
 		esac
 	done
 }
@@ -201,6 +223,7 @@ end_lecture() {
 in_panes() {
 	unset TMUX TMUX_PANE
 	SERVER=ipc-lecture-$$
+	QUIET=--quiet
 	hint=' Enter: next step | Tab or click: next pane | Ctrl-q: end '
 	# shellcheck disable=SC2016 # expanded later, whatever the path may hold
 	arrange='sh "$LECTURE" --arrange'
@@ -288,7 +311,8 @@ HERE=$(cd "$(dirname "$0")" && pwd) || exit
 LECTURE=$HERE/lecture.sh
 BUILD=$(cd "$BUILD" && pwd) || exit
 OBJECT=/OS-$(id -u)-$$
-export HERE LECTURE BUILD OBJECT
+QUIET=
+export HERE LECTURE BUILD OBJECT QUIET
 
 check_panes
 if [ -n "$why" ]; then

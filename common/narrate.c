@@ -24,7 +24,9 @@ struct open_step {
 static struct narration narration;
 static struct open_step current;
 static int trace_fd = -1;
-static int enter_fd; /* where Enter comes from; -1 when nowhere */
+static int enter_fd;  /* where Enter comes from; -1 when nowhere */
+static bool has_turn; /* at the terminal, which others want too */
+static bool had_turn; /* before */
 static bool colour;
 static int columns;
 
@@ -240,6 +242,7 @@ void
 narrate_role(const char *role)
 {
 	narration.role = role;
+	had_turn = false; /* a child's turn comes before its parent's next */
 }
 
 void
@@ -270,6 +273,30 @@ wait_for_enter(void)
 	} while (enter_fd >= 0 && c != '\n');
 	if (prompt && enter_fd < 0)
 		(void)write_all(2, "\n", 1);
+}
+
+/* Several processes may step at one terminal: one at a time asks for Enter, and
+ * each lets the others go first, so that they alternate. */
+static void
+take_turn(void)
+{
+	const double after_you = 0.05; /* ample for who is waiting already */
+
+	has_turn = enter_fd >= 0 && system_is_terminal(2);
+	if (!has_turn)
+		return;
+	if (had_turn)
+		system_sleep(after_you);
+	had_turn = true;
+	system_take_terminal(2);
+}
+
+static void
+end_turn(void)
+{
+	if (has_turn)
+		system_give_terminal(2);
+	has_turn = false;
 }
 
 void
@@ -308,11 +335,14 @@ step_at(
 	block.length = 0;
 	add_wrapped(&block, 0, 1, text);
 	add_wrapped(&block, 2, 0, current.sentence);
+	if (narration.stepping)
+		take_turn();
 	print_block(&block);
 	if (narration.stepping)
 		wait_for_enter();
 	else if (narration.delay > 0)
 		system_sleep(narration.delay);
+	end_turn();
 }
 
 void

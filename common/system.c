@@ -99,6 +99,18 @@ system_columns(int fd)
 }
 
 void
+system_take_terminal(int fd)
+{
+	(void)fd;
+}
+
+void
+system_give_terminal(int fd)
+{
+	(void)fd;
+}
+
+void
 system_sleep(double seconds)
 {
 	Sleep((DWORD)(seconds * 1000));
@@ -187,6 +199,29 @@ system_columns(int fd)
 {
 	struct winsize size;
 	return ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+/* A record lock on the terminal's own file: the kernel drops it with its
+ * process. */
+static void
+lock_terminal(int fd, short type)
+{
+	struct flock lock = {.l_type = type, .l_whence = SEEK_SET};
+
+	while (fcntl(fd, F_SETLKW, &lock) == -1 && errno == EINTR)
+		;
+}
+
+void
+system_take_terminal(int fd)
+{
+	lock_terminal(fd, F_WRLCK);
+}
+
+void
+system_give_terminal(int fd)
+{
+	lock_terminal(fd, F_UNLCK);
 }
 
 void

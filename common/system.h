@@ -57,6 +57,14 @@ int system_open_terminal(void);
 bool system_is_terminal(int fd);
 int system_columns(int fd);
 
+/*
+ * Takes the terminal FD for this process, waiting while another that asked so
+ * has it; or gives it back, as the process's end does. Where a terminal can't
+ * be locked, nothing happens.
+ */
+void system_take_terminal(int fd);
+void system_give_terminal(int fd);
+
 /* Waits that long; a signal that is handled does not shorten it. */
 void system_sleep(double seconds);
 

@@ -110,13 +110,20 @@ line_character(int lines, bool unicode)
 	return upright && across ? "+" : upright ? "|" : across ? "-" : " ";
 }
 
+static bool
+is_blank(const struct canvas *canvas, int row, int column)
+{
+	char c = canvas->text[row][column];
+
+	return c == ' ' || (!c && !canvas->lines[row][column]);
+}
+
 void
 canvas_print(const struct canvas *canvas, FILE *file, bool unicode)
 {
 	for (int row = 0; row < CANVAS_ROWS; row++) {
 		int last = CANVAS_COLUMNS - 1;
-		while (last >= 0 && !canvas->text[row][last] &&
-		       !canvas->lines[row][last])
+		while (last >= 0 && is_blank(canvas, row, last))
 			last--;
 		if (last < 0)
 			continue;

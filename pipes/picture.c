@@ -45,6 +45,15 @@ add_cell(struct layout *layout, const struct cell *cell)
 		layout->complete = false;
 }
 
+/* As wide for every process's number, so that no picture looks different
+ * because of it. */
+static void
+title_of(struct cell *cell, const char *process)
+{
+	snprintf(cell->process, sizeof cell->process, "%s %-7ld", process,
+	    (long)cell->pid);
+}
+
 static const struct end *
 find_end(const struct ends *ends, pid_t pid, int fd)
 {
@@ -61,8 +70,7 @@ choose_cells(struct layout *layout, const struct ends *ends,
 	for (size_t i = 0; i < named_count; i++) {
 		struct cell cell = {.pid = named[i].pid,
 		    .end = find_end(ends, named[i].pid, named[i].fd)};
-		snprintf(cell.process, sizeof cell.process, "%s %ld",
-		    named[i].process, (long)cell.pid);
+		title_of(&cell, named[i].process);
 		if (cell.end)
 			snprintf(cell.label, sizeof cell.label, "%s = %d",
 			    named[i].name, named[i].fd);
@@ -82,8 +90,7 @@ choose_cells(struct layout *layout, const struct ends *ends,
 		if (is_named)
 			continue;
 		struct cell cell = {.pid = end->pid, .end = end};
-		snprintf(cell.process, sizeof cell.process, "%ld %s",
-		    (long)end->pid, end->process);
+		title_of(&cell, end->process);
 		snprintf(cell.label, sizeof cell.label, "fd %d", end->fd);
 		cell.width = (int)strlen(cell.label) + 2;
 		add_cell(layout, &cell);
@@ -222,6 +229,8 @@ draw(FILE *file, const struct layout *layout)
 		canvas_text_beside(&canvas, FIRST_PIPE + 2 * i + 1, text);
 	}
 	canvas_print(&canvas, file, locale_is_utf8());
+	if (layout->pipe_count == 0)
+		fprintf(file, "no pipe: no process here holds an end of one\n");
 }
 
 /* ---- the list -------------------------------------------------------------
@@ -242,8 +251,8 @@ list(FILE *file, const struct ends *ends)
 			const struct end *end = &ends->end[j];
 			if (!same_pipe(end, pipe))
 				continue;
-			fprintf(file, "  %ld %s, fd %d: %s\n", (long)end->pid,
-			    end->process, end->fd,
+			fprintf(file, "  %s %ld, fd %d: %s\n", end->process,
+			    (long)end->pid, end->fd,
 			    end->reads && end->writes ? "reads and writes"
 			    : end->reads              ? "reads"
 						      : "writes");
@@ -251,9 +260,24 @@ list(FILE *file, const struct ends *ends)
 	}
 }
 
-void
-picture_print(FILE *file, const struct ends *ends,
-    const struct named_end named[], size_t named_count, int columns)
+/* Whether somebody here reads from the pipe and somebody here writes to it. */
+static bool
+is_between(const struct ends *ends, const struct end *pipe)
+{
+	bool reader = false, writer = false;
+
+	for (size_t i = 0; i < ends->count; i++)
+		if (same_pipe(&ends->end[i], pipe)) {
+			reader |= ends->end[i].reads;
+			writer |= ends->end[i].writes;
+		}
+	return reader && writer;
+}
+
+/* Draws the picture, or returns false where it is too large. */
+static bool
+try_to_draw(FILE *file, const struct ends *ends, const struct named_end named[],
+    size_t named_count, int columns)
 {
 	struct layout layout = {.complete = true};
 
@@ -263,9 +287,30 @@ picture_print(FILE *file, const struct ends *ends,
 	if (layout.width > columns || layout.width > CANVAS_COLUMNS ||
 	    FIRST_PIPE + 2 * layout.pipe_count >= CANVAS_ROWS ||
 	    !layout.complete)
+		return false;
+	draw(file, &layout);
+	return true;
+}
+
+void
+picture_print(FILE *file, const struct ends *ends,
+    const struct named_end named[], size_t named_count, int columns)
+{
+	struct ends between = {NULL, 0};
+
+	for (size_t i = 0; i < ends->count; i++)
+		if (is_between(ends, &ends->end[i]))
+			ends_add(&between, &ends->end[i]);
+	if (try_to_draw(file, ends, named, named_count, columns)) {
+		/* that was all */
+	} else if (between.count > 0 &&
+		   try_to_draw(file, &between, named, named_count, columns)) {
+		fprintf(file,
+		    "%zu ends of pipes whose other end is elsewhere "
+		    "are left out\n",
+		    ends->count - between.count);
+	} else {
 		list(file, ends);
-	else
-		draw(file, &layout);
-	if (layout.pipe_count == 0)
-		fprintf(file, "no pipe: no process here holds an end of one\n");
+	}
+	ends_free(&between);
 }

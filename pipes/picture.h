@@ -20,7 +20,8 @@ struct named_end {
 
 /*
  * Prints the picture on FILE, within COLUMNS columns; where it is wider than
- * that, a list with the same content. NAMED, of NAMED_COUNT, says what to call
+ * that, without the pipes that have an end elsewhere; and where that is too
+ * wide as well, a list of all. NAMED, of NAMED_COUNT, says what to call
  * descriptors, in the order of drawing; a process that has none there is drawn
  * behind those that have, its descriptors as "fd NUMBER".
  */

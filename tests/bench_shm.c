@@ -1,30 +1,24 @@
 /*
  * How fast the bounded buffer is, beside what bounds it and what one would use
  * instead: `make bench-shm`.
- *
- * Each figure is the median of several rounds that take turns, so that all see
- * the machine at the same speeds; bytes are touched before they are timed, the
- * first round is not counted, and a transfer ends when the receiver has all.
  */
 #define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "common/common.h"
 #include "posix_shm/bounded_buffer/ring.h"
+#include "tests/bench.h"
 
-enum { ROUNDS = 5, ITEM = 8 };
+enum { ITEM = 8 };
 
 static const struct choice options[] = {
     {'S', "size", "BYTES", "bytes of the file (1GiB)"},
@@ -40,61 +34,9 @@ static const struct program program = {
     .options = options,
 };
 
-/* ---- time ---------------------------------------------------------------- */
-
-static long long
-nanoseconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000000LL + now.tv_nsec;
-}
-
-static int
-compare(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
-}
-
-static double
-median(double *values, size_t n)
-{
-	qsort(values, n, sizeof values[0], compare);
-	return values[n / 2];
-}
-
-/* ---- processes ----------------------------------------------------------- */
-
-/* Forks; in the child, standard input and output are the descriptors. */
-static pid_t
-child_with(int input, int output)
-{
-	pid_t child = fork();
-
-	if (child == -1)
-		die("fork");
-	if (child == 0 && (dup2(input, 0) == -1 || dup2(output, 1) == -1))
-		die_child("dup2");
-	return child;
-}
-
-static void
-wait_for(pid_t child, const char *what)
-{
-	int status;
-
-	while (waitpid(child, &status, 0) == -1)
-		if (errno != EINTR)
-			die("waitpid %s", what);
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		fatal("%s failed", what);
-}
-
 /* ---- a large file -------------------------------------------------------- */
 
-static int file; /* in memory, all its pages there */
+static int file; /* in memory */
 static size_t size;
 static char *source, *target; /* the file mapped; as many bytes elsewhere */
 static int sink;              /* /dev/null */
@@ -102,25 +44,13 @@ static int sink;              /* /dev/null */
 static void
 make_file(void)
 {
-	char name[40];
-
-	snprintf(
-	    name, sizeof name, "/OS-%ld-%ld", (long)geteuid(), (long)getpid());
-	file = shm_open(name, O_CREAT | O_EXCL | O_RDWR, 0600);
-	if (file == -1)
-		die("shm_open %s", name);
-	shm_unlink(name);
-	errno = posix_fallocate(file, 0, (off_t)size);
-	if (errno != 0)
-		die("posix_fallocate %zu bytes of shared memory", size);
-	source = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+	file = bench_file(size, &source);
 	/* shared too: a private page would be write-protected by each fork, and
 	 * memcpy would be timed with a page fault for every page */
 	target = mmap(NULL, size, PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (source == MAP_FAILED || target == MAP_FAILED)
+	if (target == MAP_FAILED)
 		die("mmap %zu bytes", size);
-	memset(source, 'x', size);
 	memset(target, 'y', size);
 	sink = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	if (sink == -1)
@@ -133,94 +63,71 @@ copy_memory(void)
 	memcpy(target, source, size);
 }
 
+/* Where the two sides of a bounded buffer of this process's meet. */
+static const char *
+name_option(void)
+{
+	static char option[60];
+
+	snprintf(option, sizeof option, "--name=/bounded_buffer-%ld-%ld",
+	    (long)geteuid(), (long)getpid());
+	return option;
+}
+
 static void
 copy_bounded_buffer(void)
 {
-	char name[60];
-	int input = file;
+	const char *consume[] = {
+	    "bounded_buffer", "consume", name_option(), NULL};
+	const char *produce[] = {
+	    "bounded_buffer", "produce", name_option(), NULL};
 
-	snprintf(name, sizeof name, "--name=/bounded_buffer-%ld-%ld",
-	    (long)geteuid(), (long)getpid());
-	pid_t consumer = child_with(input, sink);
-	if (consumer == 0) {
-		execlp("bounded_buffer", "bounded_buffer", "consume", name,
-		    (char *)NULL);
-		die_child("exec bounded_buffer");
-	}
-	pid_t producer = child_with(input, sink);
-	if (producer == 0) {
-		execlp("bounded_buffer", "bounded_buffer", "produce", name,
-		    (char *)NULL);
-		die_child("exec bounded_buffer");
-	}
-	wait_for(producer, "bounded_buffer produce");
-	wait_for(consumer, "bounded_buffer consume");
+	lseek(file, 0, SEEK_SET);
+	pid_t consumer = bench_start(sink, sink, consume);
+	pid_t producer = bench_start(file, sink, produce);
+	bench_wait(producer, "bounded_buffer produce");
+	bench_wait(consumer, "bounded_buffer consume");
 }
 
 static void
 copy_pipe(void)
 {
+	static const char *const cat[] = {"cat", NULL};
 	int ends[2];
 
 	if (pipe(ends) == -1)
 		die("pipe");
-	pid_t writer = child_with(file, ends[1]);
-	if (writer == 0) {
-		close(ends[0]);
-		close(ends[1]);
-		execlp("cat", "cat", (char *)NULL);
-		die_child("exec cat");
-	}
-	pid_t reader = child_with(ends[0], sink);
-	if (reader == 0) {
-		static char buffer[128 * 1024];
-		long n;
-		close(ends[1]);
-		while ((n = system_read(0, buffer, sizeof buffer)) > 0)
-			if (!write_all(1, buffer, (size_t)n))
-				die_child("write");
-		_exit(n == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
-	}
+	fcntl(ends[0], F_SETFD, FD_CLOEXEC);
+	fcntl(ends[1], F_SETFD, FD_CLOEXEC);
+	lseek(file, 0, SEEK_SET);
+	pid_t writer = bench_start(file, ends[1], cat);
+	pid_t reader = bench_start(ends[0], sink, cat);
 	close(ends[0]);
 	close(ends[1]);
-	wait_for(writer, "cat");
-	wait_for(reader, "the pipe's reader");
+	bench_wait(writer, "cat");
+	bench_wait(reader, "cat");
 }
 
 static void
-bench_file(void)
+time_file(void)
 {
-	static const struct {
-		const char *what;
-		void (*copy)(void);
-	} ways[] = {
+	static const struct way ways[] = {
 	    {"memcpy, one thread", copy_memory},
 	    {"bounded_buffer produce, consume", copy_bounded_buffer},
-	    {"cat FILE | reader, a pipe", copy_pipe},
+	    {"cat FILE | cat, a pipe", copy_pipe},
 	};
 	enum { WAYS = sizeof ways / sizeof ways[0] };
-	double speed[WAYS][ROUNDS];
+	double seconds[WAYS];
 
 	make_file();
-	for (int round = -1; round < ROUNDS; round++)
-		for (int way = 0; way < WAYS; way++) {
-			lseek(file, 0, SEEK_SET);
-			long long start = nanoseconds();
-			ways[way].copy();
-			double seconds = (double)(nanoseconds() - start) / 1e9;
-			if (round >= 0)
-				speed[way][round] =
-				    (double)size / seconds / 1e9;
-		}
+	bench_ways(ways, WAYS, seconds);
 	printf("%.0f MiB from a file in memory to /dev/null, processes "
 	       "started and ended:\n",
 	    (double)size / 0x1p20);
-	double first = median(speed[0], ROUNDS);
-	for (int way = 0; way < WAYS; way++) {
-		double middle = median(speed[way], ROUNDS);
+	for (int way = 0; way < WAYS; way++)
 		printf("  %-34s %6.2f GB/s   %.2f of memcpy\n", ways[way].what,
-		    middle, middle / first);
-	}
+		    (double)size / seconds[way] / 1e9,
+		    seconds[0] / seconds[way]);
 	munmap(source, size);
 	munmap(target, size);
 	close(file);
@@ -269,7 +176,7 @@ items_through_ring(void)
 {
 	if (!ring_create(ring))
 		die("sem_init");
-	long long start = nanoseconds();
+	long long start = bench_now();
 	pid_t child = fork();
 	if (child == -1)
 		die("fork");
@@ -278,8 +185,8 @@ items_through_ring(void)
 		_exit(EXIT_SUCCESS);
 	}
 	receive_items_ring();
-	double each = (double)(nanoseconds() - start) / (double)items;
-	wait_for(child, "the sender");
+	double each = (double)(bench_now() - start) / (double)items;
+	bench_wait(child, "the sender");
 	return each;
 }
 
@@ -292,7 +199,7 @@ items_through_pipe(uint64_t number_of_items)
 
 	if (pipe(ends) == -1)
 		die("pipe");
-	long long start = nanoseconds();
+	long long start = bench_now();
 	pid_t child = fork();
 	if (child == -1)
 		die("fork");
@@ -306,8 +213,8 @@ items_through_pipe(uint64_t number_of_items)
 		if (read_all(ends[0], &number, sizeof number) != ITEM ||
 		    number != i)
 			fatal("an item is missing");
-	double each = (double)(nanoseconds() - start) / (double)number_of_items;
-	wait_for(child, "the writer");
+	double each = (double)(bench_now() - start) / (double)number_of_items;
+	bench_wait(child, "the writer");
 	close(ends[0]);
 	close(ends[1]);
 	return each;
@@ -326,11 +233,12 @@ shared_memory(size_t bytes)
 static void
 bench_items(void)
 {
-	double ring_times[ROUNDS], pipe_times[ROUNDS], calls[ROUNDS];
+	double ring_times[BENCH_ROUNDS], pipe_times[BENCH_ROUNDS],
+	    calls[BENCH_ROUNDS];
 
 	ring = shared_memory(sizeof *ring);
 	counts = shared_memory(sizeof *counts);
-	for (int round = -1; round < ROUNDS; round++) {
+	for (int round = -1; round < BENCH_ROUNDS; round++) {
 		double each = items_through_ring();
 		double by_pipe = items_through_pipe(items / 10);
 		if (round < 0)
@@ -341,11 +249,11 @@ bench_items(void)
 					counts->system_calls[CONSUMER]) /
 			       (double)items;
 	}
-	double by_ring = median(ring_times, ROUNDS);
-	double by_pipe = median(pipe_times, ROUNDS);
+	double by_ring = bench_median(ring_times, BENCH_ROUNDS);
+	double by_pipe = bench_median(pipe_times, BENCH_ROUNDS);
 	printf("\n%d-byte items, both sides busy:\n", ITEM);
 	printf("  %-34s %6.1f ns   %.6f system calls an item\n", "the ring",
-	    by_ring, median(calls, ROUNDS));
+	    by_ring, bench_median(calls, BENCH_ROUNDS));
 	printf("  %-34s %6.1f ns   2 system calls an item, %.0f times the "
 	       "ring's time\n",
 	    "a pipe", by_pipe, by_pipe / by_ring);
@@ -356,19 +264,15 @@ bench_items(void)
 static void
 bench_waiting(void)
 {
-	char name[60];
+	const char *consume[] = {
+	    "bounded_buffer", "consume", "--wait=1", name_option(), NULL};
 	struct rusage usage;
 
-	snprintf(name, sizeof name, "--name=/bounded_buffer-%ld-%ld",
-	    (long)geteuid(), (long)getpid());
-	int errors = open("/dev/null", O_WRONLY | O_CLOEXEC);
-	pid_t child = child_with(sink, sink);
-	if (child == 0) {
-		dup2(errors, 2);
-		execlp("bounded_buffer", "bounded_buffer", "consume",
-		    "--wait=1", name, (char *)NULL);
-		die_child("exec bounded_buffer");
-	}
+	/* what it says when its time is over is for nobody */
+	int errors = dup(2);
+	dup2(sink, 2);
+	pid_t child = bench_start(sink, sink, consume);
+	dup2(errors, 2);
 	close(errors);
 	int status;
 	struct rusage before;
@@ -403,7 +307,7 @@ main(int argc, char *argv[])
 			items = parse_size("--items", optarg);
 			break;
 		}
-	bench_file();
+	time_file();
 	fflush(stdout);
 	bench_items();
 	fflush(stdout);

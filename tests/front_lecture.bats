@@ -143,7 +143,7 @@ step() {
 }
 
 live_is_true() {
-	[ "$(pane 2)" = "$(sh .make/watch-shm.sh "${object#/dev/shm}" once)" ]
+	[ "$(pane 2)" = "$(sh .make/look-shm.sh "${object#/dev/shm}")" ]
 }
 
 # Enter in the pane $1 until the pane $2 shows $3.
@@ -491,13 +491,13 @@ path_without_tmux() {
 	done
 }
 
-# ---- watch-shm --------------------------------------------------------------
+# ---- look-shm ---------------------------------------------------------------
 
-@test "watch-shm: no object, no bytes, few bytes, many" {
+@test "look-shm: no object, no bytes, few bytes, many" {
 	[ -d /dev/shm ] || skip 'needs Linux: /dev/shm'
 	local file=/dev/shm/$TAG
 	look() {
-		run sh .make/watch-shm.sh "/$TAG" once
+		run sh .make/look-shm.sh "/$TAG"
 		echo "$output"
 		assert_success
 	}

@@ -19,7 +19,14 @@ same_numbers() {
 		-e 's#/(OS|bounded_buffer)-1000-[0-9]+#/\1-1000-4711#g' \
 		-e 's/\(process [0-9]+\)/(process 4711)/g' \
 		-e 's/-> [0-9]+, a file descriptor/-> 3, a file descriptor/' \
-		-e 's/^(-[rw-]{9} 1) [^ ]+ [^ ]+ +([0-9]+) .* (\/dev.*)/\1 alice alice \2 Sep  1 10:15 \3/'
+		-e 's/child\[[0-9]+\]/child[4712]/' \
+		-e 's/-> [0-9]+, the child/-> 4712, the child/' \
+		-e 's/parent [0-9 ]{7}/parent 4711   /; s/child [0-9 ]{7}/child 4712   /' \
+		-e 's/child [0-9]+$/child 4712/; s/parent [0-9]+$/parent 4711/' \
+		-e 's/(sleep|cat) [0-9 ]{7}/\1 4711   /g; s/(sleep|cat) [0-9]+$/\1 4711/' \
+		-e 's/pipe [0-9]+( *)/pipe 812345\1/' \
+		-e "s#/fifo-$(id -u)(-[0-9]+)?#/fifo-1000\1#; s#/fifo-1000-[0-9]+#/fifo-1000-4711#" \
+		-e 's/^([-p][rw-]{9} 1) [^ ]+ [^ ]+ +([0-9]+) .* (\/(dev|tmp).*)/\1 alice alice \2 Sep  1 10:15 \3/'
 }
 
 # Gives a last line without its end one.

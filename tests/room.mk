@@ -4,9 +4,15 @@ $(call program,tests,common_probe)
 
 ifneq ($(SYSTEM),Darwin)
 $(call program,tests,ring_threads,posix_shm/bounded_buffer/ring.c)
-$(call program,tests,bench_shm,posix_shm/bounded_buffer/ring.c)
+$(call program,tests,bench_shm,posix_shm/bounded_buffer/ring.c tests/bench.c)
 
 .PHONY: bench-shm
 bench-shm: $(BUILD)/bench_shm posix_shm-programs
 	@PATH='$(abspath $(BUILD))':"$$PATH" bench_shm
 endif
+
+$(call program,tests,bench_pipes,tests/bench.c)
+
+.PHONY: bench-pipes
+bench-pipes: $(BUILD)/bench_pipes pipes-programs
+	@PATH='$(abspath $(BUILD))':"$$PATH" bench_pipes

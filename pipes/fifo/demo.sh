@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# FIFOs: pipes with a name, for processes that need not be related
+# FIFOs: pipes with a name, for unrelated processes
 name=${TMPDIR:-/tmp}/fifo-$(id -u)-$$
 trap 'rm -f "$name"' EXIT
 typed fifo_writer --name="$name" --message=Greetings '&'

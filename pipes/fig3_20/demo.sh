@@ -1,3 +1,3 @@
 # shellcheck shell=sh
-# 3.20  File descriptors of a pipe: drawn from /proc after each call
+# 3.20  File descriptors of a pipe, drawn from /proc
 show fig3_20_descriptors --explain

@@ -1,3 +1,3 @@
 # shellcheck shell=sh
-# The book's four questions about pipes, answered by experiment
+# The book's four questions, answered by experiment
 show four_questions
