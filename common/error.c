@@ -164,12 +164,13 @@ static void
 report(long error, const char *next, const char *what, va_list arguments)
 {
 	char reason[256] = "";
-	char text[LINE_SIZE];
+	char raw[LINE_SIZE], text[LINE_SIZE];
 
 	if (error)
 		describe_error(error, reason, sizeof reason);
 	/* a very long name is cut, not the reason behind it */
-	vsnprintf(text, sizeof text - 2 * sizeof reason, what, arguments);
+	vsnprintf(raw, sizeof raw, what, arguments);
+	escape_controls(raw, text, sizeof text - 2 * sizeof reason);
 
 	/* A step that is under way gets the reason as its result: the system's
 	 * word where there is one, ours where there isn't. Once only: what it

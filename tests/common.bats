@@ -51,6 +51,11 @@ probe() {
 	assert_equal "$status" 1
 	assert_equal "$(wc -l <"$BATS_TEST_TMPDIR/stderr")" 1
 	assert_regex "$stderr" 'EACCES \(Permission denied\)$'
+	[ "${#stderr}" -gt 1000 ]
+	probe die --name="$(printf '\001%.0s' {1..5000})"
+	assert_equal "$status" 1
+	assert_equal "$(wc -l <"$BATS_TEST_TMPDIR/stderr")" 1
+	assert_regex "$stderr" 'EACCES \(Permission denied\)$'
 }
 
 @test "errno's symbols are those of errno.h" {
@@ -58,20 +63,33 @@ probe() {
 	assert_regex "$output" 'EPERM \(Operation not permitted\)'
 	assert_regex "$output" 'ENOTRECOVERABLE \(State not recoverable\)'
 	refute_regex "$output" '(^|[^A-Z])E[A-Z]+ \(Unknown error'
+	# 73 of POSIX's have numbers of their own on Linux
+	[ "$(uname -s)" != Linux ] || assert_equal "$(grep -c '^E' <<<"$output")" 73
+	if command -v python3 >/dev/null; then
+		python3 -c 'import errno, os
+for name in dir(errno):
+	if name[0] == "E": print("%s (%s)" % (name, os.strerror(getattr(errno, name))))' \
+			>"$BATS_TEST_TMPDIR/errors"
+		refute_regex "$(grep '^E' <<<"$output" | grep -vxF -f "$BATS_TEST_TMPDIR/errors")" .
+	fi
 }
 
 @test "the program's name is argv[0]'s last part" {
 	ln -s "$BUILD/common_probe" "$BATS_TEST_TMPDIR/other name"
 	capture "$BATS_TEST_TMPDIR/other name" fatal
 	assert_stderr_line 'other name: object is wrong'
+	ln -s "$BUILD/common_probe" "$BATS_TEST_TMPDIR/other.exe"
+	capture "$BATS_TEST_TMPDIR/other.exe" fatal
+	assert_stderr_line 'other: object is wrong'
 }
 
 # ---- reads and writes -------------------------------------------------------
 
 @test "write_all and read_all survive a thousand signals a second" {
 	head -c 3000001 /dev/urandom >"$BATS_TEST_TMPDIR/in"
-	# a reader that stops now and then, so that the writes are short
-	bounded 20 common_probe copy <"$BATS_TEST_TMPDIR/in" |
+	# a writer and a reader that stop now and then: reads wait, writes are short
+	(head -c 1234567; sleep 0.05; cat) <"$BATS_TEST_TMPDIR/in" |
+		bounded 20 common_probe copy |
 		(dd bs=777 count=3 2>/dev/null; sleep 0.05; cat) >"$BATS_TEST_TMPDIR/out"
 	printf 'operand copy\n' | cat - "$BATS_TEST_TMPDIR/in" |
 		cmp - "$BATS_TEST_TMPDIR/out"
@@ -83,11 +101,20 @@ probe() {
 	assert_equal "$(cat "$BATS_TEST_TMPDIR/out")" $'operand copy\nabc'
 }
 
+@test "read_all and write_all tell what the system refused" {
+	probe copy <"$BATS_TEST_TMPDIR"
+	assert_equal "$status" 1
+	assert_stderr_line 'common_probe: read: EISDIR (Is a directory)'
+}
+
 @test "a full disk is found out when stdout is closed" {
 	[ -e /dev/full ] || skip 'this system has no /dev/full'
 	run --separate-stderr bash -c 'common_probe remark >/dev/full 2>/dev/null'
 	assert_failure 1
 	run bash -c 'common_probe --help 2>&1 >/dev/full'
+	assert_failure 1
+	assert_output 'common_probe: write standard output: ENOSPC (No space left on device)'
+	run bash -c 'common_probe --break=list 2>&1 >/dev/full'
 	assert_failure 1
 	assert_output 'common_probe: write standard output: ENOSPC (No space left on device)'
 }
@@ -103,6 +130,10 @@ probe() {
 	run bash -c 'common_probe --version 2>&1 >&-'
 	assert_failure 1
 	assert_output 'common_probe: write standard output: EBADF (Bad file descriptor)'
+	# the first file that is opened must not become standard output
+	run bash -c 'common_probe remark --trace="$1" 2>/dev/null >&-' sh "$BATS_TEST_TMPDIR/trace"
+	assert_failure 1
+	assert_equal "$(cat "$BATS_TEST_TMPDIR/trace")" ''
 }
 
 # ---- options ----------------------------------------------------------------
@@ -112,6 +143,9 @@ probe() {
 	assert_equal "$status" 0
 	assert_equal "$stderr" ''
 	assert_regex "$output" 'Usage: common_probe \[OPTION\]\.\.\. WHAT'
+	assert_regex "$output" $'\nCalls common/ for its tests\.\n'
+	assert_regex "$output" $'\n  -n, --name=NAME  *a name\n'
+	assert_regex "$output" $'\n  -V, --version  *show the version and exit\n'
 	assert_regex "$output" 'Example: common_probe steps'
 	[ "$(wc -l <<<"$output")" -le 24 ]
 }
@@ -124,6 +158,7 @@ probe() {
 
 @test "--break=list lists the defects; an unknown one is a usage error" {
 	probe --break=list
+	assert_equal "$status" 0
 	assert_equal "$output" $'one            the first\ntwo            the second'
 	probe --break=three
 	assert_equal "$status" 2
@@ -162,6 +197,8 @@ probe() {
 	assert_equal "$output" $'operand a\noperand --name\noperand -x'
 	probe -- -- a
 	assert_equal "$output" $'operand --\noperand a'
+	probe -- a -- b
+	assert_equal "$output" $'operand a\noperand --\noperand b'
 	probe ''
 	assert_equal "$output" 'operand '
 }
@@ -182,7 +219,7 @@ probe() {
 	probe --wait=0 --wait=0.25 --wait=.5 --wait=10
 	assert_equal "$output" $'0\n0.25\n0.5\n10'
 	local bad
-	for bad in '' x -1 1e3 inf nan 0x1 1.2.3 . 10000000; do
+	for bad in '' x -1 1e3 inf nan 0x1 1.2.3 . 1000001; do
 		probe --wait="$bad"
 		assert_equal "$status" 2
 		assert_regex "$stderr" '^common_probe: --wait='
@@ -235,7 +272,17 @@ probe() {
 @test "a narrated line is no wider than 80 columns and says who speaks" {
 	probe two --explain
 	refute_regex "$(grep -vE '^(parent|child)\[[0-9]+\] ' <<<"$stderr")" .
+	# with the longest of process numbers
+	assert_equal "$(sed 's/\[[0-9]*\]/[1234567]/' <<<"$stderr" | awk 'length > 80')" ''
+	# between words, where there are some
+	local words
+	words=$(printf 'abcdefg %.0s' {1..50})
+	probe remark --name="${words% }"
+	assert_equal "$(narrated "$stderr")" "${words% }"
+	# a word longer than a line
+	probe remark --name="$(printf 'x%.0s' {1..200})"
 	assert_equal "$(awk 'length > 80' <<<"$stderr")" ''
+	assert_equal "$(tr -cd x <<<"$stderr" | wc -c)" 200
 }
 
 @test "two processes that narrate at once don't break each other's lines" {
@@ -243,9 +290,9 @@ probe() {
 	# every step of each speaker, whole and in a row
 	local who
 	for who in parent child; do
-		assert_equal "$(grep -c "^$who\[[0-9]*\]   Both processes say" <<<"$stderr")" 200
-		assert_equal "$(grep -c "^$who\[[0-9]*\]   -> " <<<"$stderr")" 200
-		assert_equal "$(grep -c "\"role\":\"$who\"" "$BATS_TEST_TMPDIR/trace")" 200
+		assert_equal "$(grep -c "^$who\[[0-9]*\]   Both processes say" <<<"$stderr")" 3000
+		assert_equal "$(grep -c "^$who\[[0-9]*\]   -> " <<<"$stderr")" 3000
+		assert_equal "$(grep -c "\"role\":\"$who\"" "$BATS_TEST_TMPDIR/trace")" 3000
 	done
 	assert_equal "$(grep -vc '^{.*}$' "$BATS_TEST_TMPDIR/trace")" 0
 }
@@ -273,21 +320,38 @@ probe() {
 }
 
 @test "--delay takes decimals and implies --explain; a wrong one is refused" {
-	probe steps --delay=0.001
+	local before=$SECONDS
+	probe steps --delay=0.3
 	assert_regex "$stderr" 'The first sentence'
+	# four steps
+	[ $((SECONDS - before)) -ge 1 ] # four steps
 	probe steps --delay=soon
 	assert_equal "$status" 2
 }
 
 @test "--trace: one JSON object a line, appended, without --explain" {
 	local trace=$BATS_TEST_TMPDIR/trace
-	probe steps --trace="$trace" --name=$'a"b\\c\td\xff\xc3\xa9'
+	local before after time
+	before=$(date -u +%Y-%m-%dT%H:%M:%S)
+	TZ=JST-9 probe steps --trace="$trace" --name=$'a"b\\c\td\xff\xc3\xa9'
+	after=$(date -u +%Y-%m-%dT%H:%M:%S)
+	time=$(sed -n '4s/.*"time":"\([^".]*\).*/\1/p' "$trace")
+	[[ ! $time < $before && ! $time > $after ]]
 	probe steps -t "$trace"
 	assert_equal "$(wc -l <"$trace")" 8
 	refute_regex "$stderr" 'sentence'
 	local line
 	line=$(sed -n 4p "$trace")
 	assert_regex "$line" '^\{"time":"20[0-9-]+T[0-9:]+\.[0-9]{9}Z","pid":[0-9]+,"role":"probe","figure":"0\.0","file":"tests/common_probe\.c","line":[0-9]+,"statement":"fd = open\(\\u0022/nonexistent\\u0022, O_RDONLY\);","result":"ENOENT \(No such file or directory\)","sentence":"A call that fails\.","object":"a\\u0022b\\u005cc\\u0009d\\ufffd'$'\xc3\xa9''"\}$'
+	# what is UTF-8 stays, what isn't goes: too long, surrogate, too large, cut
+	probe steps -t "$trace" --name=$'\xe2\x82\xac\xf0\x9f\x98\x80'
+	assert_regex "$(tail -n 1 "$trace")" $'"object":"\xe2\x82\xac\xf0\x9f\x98\x80"'
+	local bad
+	for bad in $'\xc0\x80' $'\xe0\x80\x80' $'\xed\xa0\x80' $'\xf0\x80\x80\x80' \
+		$'\xf4\x90\x80\x80' $'\xe2\x82'; do
+		probe steps -t "$trace" --name="${bad}x"
+		assert_regex "$(tail -n 1 "$trace")" '"object":"(\\ufffd)+x"\}$'
+	done
 	if command -v python3 >/dev/null; then
 		python3 -c 'import json, sys
 for line in open(sys.argv[1], encoding="utf-8"): json.loads(line)' "$trace"
@@ -318,4 +382,15 @@ for line in open(sys.argv[1], encoding="utf-8"): json.loads(line)' "$trace"
 	refute_regex "$(cat "$said")" $'\e'
 	probe steps --explain
 	refute_regex "$stderr" $'\e'
+}
+
+@test "--step asks for Enter on a terminal" {
+	requires script
+	mkfifo "$BATS_TEST_TMPDIR/keys"
+	exec 7<>"$BATS_TEST_TMPDIR/keys"
+	printf '\n\n\n\n' >&7
+	TERM=dumb bounded 20 script -qec 'common_probe steps --step' "$BATS_TEST_TMPDIR/said" \
+		>/dev/null <"$BATS_TEST_TMPDIR/keys" 7>&- || true
+	exec 7>&-
+	assert_regex "$(cat "$BATS_TEST_TMPDIR/said")" '\[Enter\]'
 }

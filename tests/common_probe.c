@@ -66,9 +66,11 @@ copy(size_t size)
 	if (!bytes)
 		die("malloc");
 	interrupt_often();
-	while ((n = read_all(0, bytes, size)) > 0)
-		if (!write_all(1, bytes, (size_t)n))
+	do {
+		n = read_all(0, bytes, size);
+		if (n > 0 && !write_all(1, bytes, (size_t)n))
 			die("write");
+	} while (n == (long long)size); /* less at the input's end only */
 	if (n == -1)
 		die("read");
 	free(bytes);
@@ -112,7 +114,7 @@ two_speakers(void)
 	if (child == -1)
 		die("fork");
 	narrate_role(child == 0 ? "child" : "parent");
-	for (int i = 0; i < 200; i++) {
+	for (int i = 0; i < 3000; i++) {
 		step(name, "Both processes say this sentence, which is so long "
 			   "that it does not fit on a line of eighty columns.");
 		getppid();

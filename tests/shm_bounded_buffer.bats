@@ -93,6 +93,20 @@ begin_and_get_stuck() {
 	assert_not_exist "/dev/shm$NAME"
 }
 
+@test "pieces of any size go round the end of the ring" {
+	local producer consumer
+	head -c 5M /dev/urandom >"$IN"
+	side consume >"$OUT"
+	consumer=$!
+	side produce < <(dd if="$IN" bs=999 2>/dev/null 3>&-)
+	producer=$!
+	ended "$producer"
+	assert_equal "$status" 0
+	ended "$consumer"
+	assert_equal "$status" 0
+	cmp "$IN" "$OUT"
+}
+
 @test "either may start first" {
 	local producer consumer
 	head -c 3M /dev/urandom >"$IN"
@@ -201,6 +215,25 @@ begin_and_get_stuck() {
 	head -c 2M /dev/urandom >"$IN"
 	copy
 	assert_not_exist "/dev/shm$NAME"
+}
+
+@test "the second dies between the name and the call: the first says so" {
+	requires strace
+	local producer consumer
+	side produce --wait=60 </dev/null
+	producer=$!
+	eventually waits
+	start strace -qq -o /dev/null -e trace=unlink,unlinkat \
+		-e inject=unlink,unlinkat:delay_exit=20000000 \
+		bounded_buffer consume --name="$NAME" >"$OUT"
+	consumer=$!
+	eventually met
+	kill -KILL "$(tr -d ' ' <"/proc/$consumer/task/$consumer/children")"
+	kill -KILL "$consumer" # strace 6.1 would wait for the dead one
+	ended "$consumer"
+	ended "$producer"
+	assert_equal "$status" 1
+	assert_equal "$(said produce)" "bounded_buffer: a consumer came to $NAME and died"
 }
 
 @test "a second producer of the name is refused, and does no harm" {
@@ -329,19 +362,38 @@ slept() {
 	[ "$(wakeups "$1")" -ge "$2" ]
 }
 
-@test "who waits sleeps: no processor time is spent" {
+# A process that waits is woken by its own timer only, ten times a second.
+sleeps() {
+	local before woken from to
+	eventually slept "$1" $(($(wakeups "$1") + 1)) # it has begun to wait
+	read -r from _ </proc/uptime                   # seconds with two decimals
+	before=$(wakeups "$1")
+	eventually slept "$1" $((before + 3))
+	woken=$(($(wakeups "$1") - before))
+	read -r to _ </proc/uptime
+	echo "woken $woken times from $from to $to"
+	[ "$woken" -le $(((${to/./} - ${from/./}) / 10 + 2)) ]
+}
+
+@test "who waits sleeps: for the other to come, and for bytes" {
+	local producer consumer
 	side consume >"$OUT"
-	local consumer=$! ticks
+	consumer=$!
 	eventually waits
-	eventually slept "$consumer" 6 # woken by its own timer, ten times a second
-	ticks=$(awk '{ print $14 + $15 }' "/proc/$consumer/stat")
-	side produce </dev/null
-	ended "$!"
+	sleeps "$consumer"
+	mkfifo "$BATS_TEST_TMPDIR/input"
+	exec 7<>"$BATS_TEST_TMPDIR/input"
+	side produce <"$BATS_TEST_TMPDIR/input"
+	producer=$!
+	printf abc >&7
+	eventually grep -q abc "$OUT"
+	sleeps "$consumer"
+	sleeps "$producer"
+	exec 7>&-
+	ended "$producer"
 	assert_equal "$status" 0
 	ended "$consumer"
 	assert_equal "$status" 0
-	# in hundredths of a second; a busy wait would have taken all of 60
-	[ "$ticks" -le 5 ] || fail "$ticks hundredths of a second"
 }
 
 # ---- failures of the ends ---------------------------------------------------
@@ -358,6 +410,20 @@ slept() {
 	ended "$consumer"
 	assert_equal "$status" 1
 	assert_equal "$(said consume)" 'bounded_buffer: write standard output: ENOSPC (No space left on device)'
+}
+
+@test "an output that can't be closed is an error: both fail" {
+	requires strace
+	printf abc >"$IN"
+	start strace -qq -o /dev/null -P "$OUT" -e trace=close -e inject=close:error=EIO \
+		bounded_buffer consume --name="$NAME" >"$OUT" 2>"$BATS_TEST_TMPDIR/consume.err"
+	local consumer=$!
+	side produce <"$IN"
+	ended "$!"
+	assert_equal "$status" 1
+	ended "$consumer"
+	assert_equal "$status" 1
+	assert_equal "$(said consume)" 'bounded_buffer: close standard output: EIO (Input/output error)'
 }
 
 @test "the consumer's reader goes away: EPIPE, both fail" {
@@ -425,6 +491,24 @@ slept() {
 	assert_stdout_bytes 'Hello World!'
 }
 
+@test "neither the size alone nor the first bytes alone make a bounded buffer" {
+	local size bytes
+	side produce </dev/null
+	eventually waits
+	size=$(stat -c %s "/dev/shm$NAME")
+	kill "$!"
+	ended "$!"
+	for bytes in 4096 "$size"; do
+		head -c "$bytes" /dev/zero >"/dev/shm$NAME"
+		[ "$bytes" = 4096 ] || printf other | dd of="/dev/shm$NAME" conv=notrunc 2>/dev/null
+		capture bounded_buffer produce --name="$NAME" --wait=0 </dev/null
+		assert_equal "$status" 1
+		assert_stderr_line "bounded_buffer: $NAME is something else than a bounded buffer; choose another --name"
+		assert_equal "$(stat -c %s "/dev/shm$NAME")" "$bytes"
+		rm "/dev/shm$NAME"
+	done
+}
+
 @test "another user's object is refused and kept" {
 	[ "$(id -u)" = 0 ] || skip 'only root can make another user its object'
 	printf other >"/dev/shm$NAME"
@@ -445,7 +529,7 @@ slept() {
 		# shellcheck disable=SC2086 # the words of one command line
 		capture bounded_buffer --name="$NAME" $wrong
 		assert_equal "$status" 2
-		assert_equal "$(wc -l <<<"$stderr")" 1
+		assert_equal "$(wc -l <"$BATS_TEST_TMPDIR/stderr")" 1
 		assert_not_exist "/dev/shm$NAME"
 	done
 }
@@ -455,9 +539,34 @@ slept() {
 @test "--explain tells both sides' steps; the data is alone on stdout" {
 	echo hello >"$IN"
 	copy --explain
+	assert_regex "$(narrated "$(said produce)")" ' while \(\(n = read\(0, place, room\)\) == -1 && errno == EINTR\) Let the'
+	assert_regex "$(said produce)$(said consume)" 'posix_fallocate\(meeting->fd,'
 	assert_regex "$(said produce)" 'ring_advance\(ring, \(size_t\)n\);'
 	assert_regex "$(said consume)" 'out = 6'
+	assert_regex "$(said produce)" '^producer\['
+	assert_regex "$(said consume)" '^consumer\['
 	assert_regex "$(said produce)$(said consume)" 'shm_unlink\(meeting->name\)'
+	# of many chunks two are told
+	head -c 2M /dev/zero >"$IN"
+	copy --explain
+	assert_equal "$(said produce | grep -c 'ring_advance(ring')" 2
+	assert_equal "$(said consume | grep -c 'ring_advance(ring')" 2
+}
+
+@test "--step: the producer's standard input is the data, not Enter" {
+	requires setsid
+	local producer consumer
+	printf 'a\nb\nc\n' >"$IN"
+	side consume >"$OUT"
+	consumer=$!
+	# without a terminal there is nobody to press Enter: it runs on
+	start setsid --wait bounded_buffer produce --name="$NAME" --step <"$IN" 2>/dev/null
+	producer=$!
+	ended "$producer"
+	assert_equal "$status" 0
+	ended "$consumer"
+	assert_equal "$status" 0
+	cmp "$IN" "$OUT"
 }
 
 @test "a long transfer shows a progress line on a terminal, and clears it" {
@@ -465,13 +574,34 @@ slept() {
 	side consume >"$OUT"
 	# input for a little more than a second
 	TERM=xterm bounded 20 script -qec \
-		"(for i in 1 2 3 4 5 6; do printf x; sleep 0.2; done) | bounded_buffer produce --name=$NAME" \
+		"(for i in 1 2 3 4 5 6 7; do printf x; sleep 0.2; done) | bounded_buffer produce --name=$NAME" \
 		"$BATS_TEST_TMPDIR/said" </dev/null >/dev/null
 	ended "${STARTED[0]}"
 	assert_equal "$status" 0
 	assert_regex "$(cat "$BATS_TEST_TMPDIR/said")" $'\rproducer: 0\.0 MiB'
+	assert_regex "$(sed '/^Script done/d' "$BATS_TEST_TMPDIR/said")" $'\r\e\[K$'
 	assert_equal "$(tail -c 4 "$OUT")" xxxx
 	assert_equal "$(said consume)" ''
+}
+
+@test "a file's progress has its size and a percentage" {
+	requires script
+	head -c 4M /dev/zero >"$IN"
+	mkfifo "$BATS_TEST_TMPDIR/slow"
+	(for i in {1..32}; do
+		dd bs=128k count=1 iflag=fullblock 2>/dev/null
+		sleep 0.045
+	done) <"$BATS_TEST_TMPDIR/slow" >"$OUT" 3>&- &
+	side consume >"$BATS_TEST_TMPDIR/slow"
+	TERM=xterm bounded 20 script -qec "bounded_buffer produce --name=$NAME <$IN" \
+		"$BATS_TEST_TMPDIR/said" </dev/null >/dev/null
+	ended "${STARTED[0]}"
+	wait
+	local mib percent
+	read -r mib percent < <(grep -ao 'producer: [0-9.]* MiB of 4\.0 MiB, [0-9]*%' "$BATS_TEST_TMPDIR/said" |
+		tail -n 1 | tr -d % | awk '{ print $2, $7 }')
+	echo "mib $mib percent $percent"
+	awk "BEGIN { exit !($mib > 0 && 25 * $mib - $percent < 3 && $percent - 25 * $mib < 3) }"
 }
 
 @test "--break=no-sync: lost and torn items, counted" {
@@ -483,6 +613,9 @@ slept() {
 	assert_regex "$words" '^no-sync: of 100000 items ([1-9][0-9]*) never arrived whole, and ([1-9][0-9]*) times an item was torn'
 	# a torn item is a lost one, and others were overwritten
 	[ "${BASH_REMATCH[1]}" -gt "${BASH_REMATCH[2]}" ]
+	start bounded_buffer --break=no-sync 2>/dev/null
+	ended "$!"
+	assert_not_exist "/dev/shm/bounded_buffer-$(id -u)-$!"
 }
 
 @test "items of 8, 64 and 4096 bytes between two threads, none lost or torn" {

@@ -98,6 +98,13 @@ text() {
 	assert_not_exist "$FILE"
 }
 
+@test "standard input that can't be read creates nothing" {
+	produce --message=- <"$BATS_TEST_TMPDIR"
+	assert_equal "$status" 1
+	assert_stderr_line 'fig3_16_producer: read standard input: EISDIR (Is a directory)'
+	assert_not_exist "$FILE"
+}
+
 @test "a message too large leaves the object of an earlier run alone" {
 	produce --message=kept
 	produce --message=123456789 --size=12
@@ -156,10 +163,17 @@ text() {
 	printf root >"$FILE"
 	chmod 600 "$FILE"
 	chmod a+rx "$BATS_TEST_TMPDIR"
+	local program
+	program=$(as_other_user fig3_16_producer)
 	capture setpriv --reuid=12345 --regid=12345 --clear-groups \
-		"$(as_other_user fig3_16_producer)" --name="$OBJECT"
+		"$program" --name="$OBJECT"
 	assert_equal "$status" 1
 	assert_stderr_line "fig3_16_producer: shm_open $OBJECT: EACCES (Permission denied); it is another user's, or closed to its own: choose another name, --name=/OS-12345"
+	chmod 644 "$FILE"
+	capture setpriv --reuid=12345 --regid=12345 --clear-groups \
+		"$program" --name="$OBJECT"
+	assert_equal "$status" 1
+	assert_stderr_line "fig3_16_producer: $OBJECT belongs to another user, whose data is not to be trusted; choose a name of your own: --name=/OS-12345"
 	assert_equal "$(cat "$FILE")" root
 }
 
@@ -184,7 +198,7 @@ text() {
 	for wrong in --mode=8 --size=-1 --size=x --break=none --unknown operand --delay=x; do
 		produce "$wrong"
 		assert_equal "$status" 2
-		assert_equal "$(wc -l <<<"$stderr")" 1
+		assert_equal "$(wc -l <"$BATS_TEST_TMPDIR/stderr")" 1
 		assert_regex "$stderr" 'see fig3_16_producer --help$'
 		assert_not_exist "$FILE"
 	done
@@ -208,6 +222,49 @@ text() {
 		<"$BATS_TEST_TMPDIR/in"
 	assert_equal "$status" 0
 	assert_equal "$(head -c 5 "$FILE")" $'a\nb\nc'
+}
+
+@test "--step --message=- on a terminal: Enter comes from the terminal" {
+	requires script
+	mkfifo "$BATS_TEST_TMPDIR/keys"
+	exec 7<>"$BATS_TEST_TMPDIR/keys"
+	printf '\n\n\n\n\n\n\n\n' >&7
+	TERM=dumb bounded 20 script -qec \
+		"printf abc | fig3_16_producer --name=$OBJECT --step --message=-" \
+		"$BATS_TEST_TMPDIR/said" >/dev/null <"$BATS_TEST_TMPDIR/keys" 7>&-
+	exec 7>&-
+	assert_regex "$(cat "$BATS_TEST_TMPDIR/said")" '\[Enter\]'
+	assert_equal "$(text)" abc
+}
+
+@test "an object that another producer made in between is replaced, not shared" {
+	mkfifo "$BATS_TEST_TMPDIR/keys"
+	exec 7<>"$BATS_TEST_TMPDIR/keys"
+	start fig3_16_producer --name="$OBJECT" --step --message=first \
+		<"$BATS_TEST_TMPDIR/keys" 2>"$BATS_TEST_TMPDIR/said"
+	local first=$! before
+	eventually grep -q 'shm_open(' "$BATS_TEST_TMPDIR/said"
+	produce --message=second
+	before=$(stat -c %i "$FILE")
+	exec 7>&-
+	ended "$first"
+	assert_equal "$status" 0
+	assert_equal "$(text)" first
+	refute [ "$(stat -c %i "$FILE")" = "$before" ]
+}
+
+@test "a hang-up that nohup ignores stays ignored" {
+	mkfifo "$BATS_TEST_TMPDIR/keys"
+	exec 7<>"$BATS_TEST_TMPDIR/keys"
+	start env --ignore-signal=HUP fig3_16_producer --name="$OBJECT" --step \
+		<"$BATS_TEST_TMPDIR/keys" 2>"$BATS_TEST_TMPDIR/said"
+	printf '\n\n' >&7
+	eventually grep -q 'mmap(' "$BATS_TEST_TMPDIR/said"
+	kill -HUP "$!"
+	exec 7>&-
+	ended "$!"
+	assert_equal "$status" 0
+	assert_equal "$(text)" 'Hello World!'
 }
 
 @test "killed in mid-step by a signal it leaves no unfinished object" {

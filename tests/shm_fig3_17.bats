@@ -54,6 +54,10 @@ consume() {
 	produce --message=- --size=3000004 <"$in"
 	consume
 	cmp "$in" "$BATS_TEST_TMPDIR/stdout"
+	head -c 3000000 /dev/zero >"$in"
+	produce --message=- --size=3000004 <"$in"
+	consume
+	cmp "$in" "$BATS_TEST_TMPDIR/stdout"
 }
 
 @test "odd sizes: the message is found all the same" {
@@ -131,8 +135,14 @@ consume() {
 	rm "$FILE"
 }
 
+# Whether the process has slept so many times: --wait looks every 5 ms.
+slept() {
+	[ "$(awk '/^voluntary/ { print $2 }' "/proc/$1/status")" -ge "$2" ]
+}
+
 @test "--wait: starts first, and reads when the producer has finished" {
 	start fig3_17_consumer --name="$OBJECT" --wait=10 >"$BATS_TEST_TMPDIR/stdout"
+	eventually slept "$!" 20
 	produce
 	ended "$!"
 	assert_equal "$status" 0
@@ -152,6 +162,7 @@ consume() {
 	assert_stdout_bytes ''
 	start fig3_17_consumer --name="$OBJECT" --wait=10 >"$BATS_TEST_TMPDIR/stdout"
 	local consumer=$!
+	eventually slept "$consumer" 20
 	printf '\n\n\n' >&7
 	ended "$producer"
 	assert_equal "$status" 0
@@ -168,14 +179,17 @@ consume() {
 
 # bats test_tags=rounds
 @test "200 times at once with the producer: the whole message, always" {
-	local i
+	# large, so that it takes a while to write
+	local i filler
+	filler=$(head -c 100000 /dev/zero | tr '\0' x)
 	for ((i = 0; i < 200; i++)); do
 		fig3_17_consumer --name="$OBJECT" --wait=10 3>&- \
 			>"$BATS_TEST_TMPDIR/stdout" &
-		fig3_16_producer --name="$OBJECT" --message="round $i"
+		fig3_16_producer --name="$OBJECT" --size=128KiB \
+			--message=- <<<"$filler round $i"
 		wait "$!"
-		[ "$(cat "$BATS_TEST_TMPDIR/stdout")" = "round $i" ] ||
-			fail "round $i: $(cat "$BATS_TEST_TMPDIR/stdout")"
+		[ "$(tr -d x <"$BATS_TEST_TMPDIR/stdout")" = " round $i" ] ||
+			fail "round $i: $(wc -c <"$BATS_TEST_TMPDIR/stdout") bytes"
 	done
 }
 
@@ -226,6 +240,10 @@ consume() {
 	TERM=dumb bounded 20 script -qec "fig3_17_consumer --name=$OBJECT" \
 		"$BATS_TEST_TMPDIR/said" </dev/null >"$BATS_TEST_TMPDIR/stdout"
 	assert_stdout_bytes 'Hello World!\r\n'
+	produce --message=$'its own\n'
+	TERM=dumb bounded 20 script -qec "fig3_17_consumer --name=$OBJECT" \
+		"$BATS_TEST_TMPDIR/said" </dev/null >"$BATS_TEST_TMPDIR/stdout"
+	assert_stdout_bytes 'its own\r\n'
 }
 
 @test "usage errors touch nothing" {
@@ -234,7 +252,7 @@ consume() {
 	for wrong in --wait=x --wait=-1 --name=OS --break=none --unknown operand; do
 		consume "$wrong"
 		assert_equal "$status" 2
-		assert_equal "$(wc -l <<<"$stderr")" 1
+		assert_equal "$(wc -l <"$BATS_TEST_TMPDIR/stderr")" 1
 		assert_exist "$FILE"
 	done
 	rm "$FILE"
