@@ -96,6 +96,15 @@ run-$(3): $(if $(5),,$(1)-programs)
 endef
 demo = $(eval $(call demo_rule,$(1),$(strip $(2)),$(strip $(3)),$(strip $(4)),$(strip $(5))))
 
+# $(call continued,3.22,3.21)
+#	The book prints the rest of figure 3.21 as figure 3.22: run-3.22 runs it.
+define continued_rule
+CONTINUED += $(1)-$(1)=$(2)
+.PHONY: run-$(1)
+run-$(1): run-$(2)
+endef
+continued = $(eval $(call continued_rule,$(strip $(1)),$(strip $(2))))
+
 # Each demo with why it is skipped, as .make/run.sh takes them.
 name_of = $(firstword $(subst =, ,$(patsubst $(firstword $(subst -, ,$(1)))-%,%,$(1))))
 with_skips = $(foreach demo,$(sort $(1)),'$(demo)' '$(SKIP_$(call name_of,$(demo)))')
@@ -145,7 +154,7 @@ $(OBJ)/flags: force
 
 .PHONY: help run lecture test check lint format clean install uninstall
 help:
-	@sh .make/help.sh '$(sort $(LECTURES))' $(sort $(DEMOS))
+	@sh .make/help.sh '$(sort $(LECTURES))' $(sort $(DEMOS) $(CONTINUED))
 
 run: $(addsuffix -programs,$(ROOMS_HERE))
 	@BUILD='$(BUILD)' sh .make/run.sh $(call with_skips,$(DEMOS))

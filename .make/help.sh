@@ -1,5 +1,6 @@
 #!/bin/sh
 # The map: help.sh FIGURES_WITH_A_LECTURE ORDER-NAME=DIRECTORY...
+# In the place of a directory stands the figure that a figure is the rest of.
 set -eu
 
 lectures=$1
@@ -7,8 +8,13 @@ shift
 echo 'The figures of section 3.7, and the mechanisms beside them:'
 for demo in "$@"; do
 	name=${demo#*-}
-	printf '  %-25s %s\n' "make run-${name%%=*}" \
-		"$(sed -n '2s/^# //p' "${demo#*=}/demo.sh")"
+	name=${name%%=*}
+	if [ -f "${demo#*=}/demo.sh" ]; then
+		about=$(sed -n '2s/^# //p' "${demo#*=}/demo.sh")
+	else
+		about="$name  The rest of ${demo#*=}: the same program"
+	fi
+	printf '  %-25s %s\n' "make run-$name" "$about"
 done
 cat <<'END'
 

@@ -280,7 +280,7 @@ wait_for_enter(void)
 static void
 take_turn(void)
 {
-	const double after_you = 0.05; /* ample for who is waiting already */
+	const double after_you = 0.1; /* ample for who is waiting already */
 
 	has_turn = enter_fd >= 0 && system_is_terminal(2);
 	if (!has_turn)

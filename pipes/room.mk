@@ -6,8 +6,7 @@ $(call demo,pipes,3.20,3.20,fig3_20)
 $(call program,pipes,fig3_21/fig3_21_ordinary_pipe, \
 	$(addprefix pipes/,child.c deadline.c message.c fig3_21/experiments.c))
 $(call demo,pipes,3.21,3.21,fig3_21)
-.PHONY: run-3.22
-run-3.22: run-3.21
+$(call continued,3.22,3.21)
 
 $(call program,pipes,two_way_pipes/two_way_pipes, \
 	$(addprefix pipes/,child.c deadline.c message.c))

@@ -73,8 +73,9 @@ shows() {
 
 # ---- the lecture in it ------------------------------------------------------
 
-# Opens the terminal $1 with the lecture of 3.16, and waits until it stands.
-open_lecture() {
+# Opens the terminal $1 with the lecture in $plan, of 3.16 where there is none,
+# and waits until its first program asks for Enter.
+begin_lecture() {
 	[ -s "$plan" ] || plan_lecture 3.16
 	local others
 	others=$(ls "$sockets" 2>/dev/null || :)
@@ -82,6 +83,11 @@ open_lecture() {
 	eventually new_socket "$others"
 	at_lecture "$socket"
 	eventually pane_shows 0 '[Enter]'
+}
+
+# The same with the panes of 3.16, until all stand.
+open_lecture() {
+	begin_lecture "$1"
 	eventually pane_shows 2 '(no object of this name now)'
 }
 
@@ -406,6 +412,69 @@ heights_are() {
 	open_lecture one
 	step_until 0 2 complete,
 	eventually heights_are '8 7 5'
+}
+
+# Enter in the first pane, until its program asks again.
+step_pipes() {
+	local before
+	before=$(prompts 0)
+	outer send-keys Enter
+	eventually prompted_more 0 "$before"
+}
+
+# The ends that the live pane draws: "fd 3 fd 4 fd 3 fd 4".
+ends_drawn() {
+	[ "$(pane 1 | grep -o 'fd [0-9]*' | xargs)" = "$1" ]
+}
+
+@test "lecture: the pipe's ends, live, while parent and child take turns" {
+	plan_lecture 3.21
+	begin_lecture one
+	eventually pane_shows 1 'no pipe: no process here holds an end of one'
+	run inner list-panes -F '#{pane_width}x#{pane_height} #{pane_active}'
+	assert_output $'80x14 1\n80x7 0'
+	step_pipes # pipe
+	eventually ends_drawn 'fd 3 fd 4'
+	step_pipes # fork
+	eventually ends_drawn 'fd 3 fd 4 fd 3 fd 4'
+	# parent and child close what they don't use, whoever comes first
+	step_pipes
+	step_pipes
+	eventually ends_drawn 'fd 4 fd 3'
+	step_pipes
+	run inner capture-pane -p -S - -t :.0
+	# one asks for Enter at a time, each below its own step, and both do
+	run sed -nE 's/^(parent|child)\[[0-9]+\] [0-9]+:.*/\1/p; s/^\[Enter\].*/Enter/p' <<<"$output"
+	assert_regex "$(xargs <<<"$output")" '^((parent|child) Enter ?)+$'
+	assert_line parent
+	assert_line child
+	note_processes "$lecture $(inner display-message -p '#{pid}')"
+	outer kill-server
+	eventually nothing_is_left
+}
+
+@test "lecture: 3.20 leaves the drawing to the live pane" {
+	plan_lecture 3.20
+	begin_lecture one
+	step_pipes
+	step_pipes
+	eventually ends_drawn 'fd 3 fd 4 fd 3 fd 4'
+	refute pane_shows 0 'after fork()'
+	note_processes "$lecture $(inner display-message -p '#{pid}')"
+	outer kill-server
+	eventually nothing_is_left
+}
+
+@test "lecture: 3.20 without tmux draws by itself" {
+	plan_lecture 3.20
+	open_terminal one "PATH='$(path_without_tmux)' sh '$plan'"
+	eventually shows '[Enter]'
+	outer send-keys Enter
+	eventually shows 'after pipe()'
+	note_processes "$(outer display-message -p '#{pane_pid}')"
+	socket=$BATS_TEST_TMPDIR/none object=$BATS_TEST_TMPDIR/none
+	outer kill-server
+	eventually nothing_is_left
 }
 
 # A PATH with what the lecture needs, without tmux.

@@ -6,6 +6,7 @@ load helper
 # Where READMEs run their commands: nothing may be installed here, and /OS may be
 # another user's, so each gets an empty /dev/shm.
 readme_holds() {
+	requires script
 	local tools=$BATS_TEST_TMPDIR/tools tool
 	mkdir "$tools"
 	for tool in apt-get dnf brew sudo; do
@@ -14,7 +15,8 @@ readme_holds() {
 	done
 	PATH=$tools:$PATH bounded 300 \
 		bash -c "$(declare -p OWN_MOUNTS); $(declare -f with_own_shm fail); with_own_shm bash tests/readme.sh '$1'" \
-		>"$BATS_TEST_TMPDIR/now" 2>"$BATS_TEST_TMPDIR/failed"
+		>"$BATS_TEST_TMPDIR/now" 2>"$BATS_TEST_TMPDIR/failed" \
+		3>&- 4>&- 5>&- 6>&- # bats' own: a pipe shall get the first free ones
 	diff -u "$1" "$BATS_TEST_TMPDIR/now"
 	assert_equal "$(cat "$BATS_TEST_TMPDIR/failed")" ''
 }
@@ -39,6 +41,30 @@ readme_holds() {
 	readme_holds posix_shm/bounded_buffer/README.md
 }
 
+@test "pipes/README.md" {
+	readme_holds pipes/README.md
+}
+
+@test "pipes/fig3_20/README.md" {
+	readme_holds pipes/fig3_20/README.md
+}
+
+@test "pipes/fig3_21/README.md" {
+	readme_holds pipes/fig3_21/README.md
+}
+
+@test "pipes/two_way_pipes/README.md" {
+	readme_holds pipes/two_way_pipes/README.md
+}
+
+@test "pipes/fifo/README.md" {
+	readme_holds pipes/fifo/README.md
+}
+
+@test "pipes/four_questions/README.md" {
+	readme_holds pipes/four_questions/README.md
+}
+
 @test "every README there is has its test, and every link in it leads somewhere" {
 	local readme link
 	while IFS= read -r readme; do
@@ -51,7 +77,10 @@ readme_holds() {
 
 @test "every defect stands in a README, and every one that stands there exists" {
 	local program defect
-	for program in fig3_16_producer fig3_17_consumer bounded_buffer; do
+	for program in "$BUILD"/*; do
+		[ -f "$program" ] && [ -x "$program" ] || continue
+		program=${program##*/}
+		[ ! -e "tests/$program.c" ] || continue
 		while read -r defect _; do
 			grep -qF -- "$program --break=$defect" README.md ||
 				fail "README.md doesn't show $program --break=$defect"
@@ -60,6 +89,6 @@ readme_holds() {
 	while read -r program defect; do
 		"$program" --break=list | grep -q "^$defect " ||
 			fail "$program has no defect $defect"
-	done < <(grep -oE '(fig|bounded)[a-z0-9_]+ --break=[a-z0-9-]+' README.md |
+	done < <(grep -oE '[a-z0-9_]+ --break=[a-z0-9-]+' README.md |
 		sed 's/--break=//' | grep -v ' list$')
 }

@@ -2,16 +2,16 @@
 # Prints a README with the output of its commands as it is now: readme.sh FILE.
 #
 # The commands run on a terminal of 80 columns without colours, so that what is
-# shown is what a reader sees. In a block of ```console each line that begins with "$ " is run, from the top
-# of the checkout, and what stood below it is replaced by what it prints. A block
-# of ```sh is run too; it shows no output. A command that fails is named on
+# shown is what a reader sees. In a block of ```console each line that begins with
+# "$ " is run, from the top of the checkout, and what stood below it is replaced by
+# what it prints. A block of ```sh is run too; it shows no output. A command that fails is named on
 # stderr, unless its output is shown. Process numbers, addresses and users are
 # always the same ones, so that a README needs no change when nothing changed.
 # The command that runs these tests is not run from among them.
 set -u
 
 same_numbers() {
-	sed -E -e 's/\[[0-9]+\]/[4711]/g' \
+	sed -E -e 's/^([a-z]+)\[[0-9]+\]/\1[4711]/' \
 		-e 's/0x[0-9a-f]{6,}/0x7f1c52a3d000/g' \
 		-e 's|/(OS-none)-[0-9]+|/\1-4711|g' \
 		-e 's|/(OS-empty)-[0-9]+|/\1-4711|g' \
@@ -19,13 +19,12 @@ same_numbers() {
 		-e 's#/(OS|bounded_buffer)-1000-[0-9]+#/\1-1000-4711#g' \
 		-e 's/\(process [0-9]+\)/(process 4711)/g' \
 		-e 's/-> [0-9]+, a file descriptor/-> 3, a file descriptor/' \
-		-e 's/child\[[0-9]+\]/child[4712]/' \
+		-e 's/^child\[4711\]/child[4712]/' \
 		-e 's/-> [0-9]+, the child/-> 4712, the child/' \
 		-e 's/parent [0-9 ]{7}/parent 4711   /; s/child [0-9 ]{7}/child 4712   /' \
 		-e 's/child [0-9]+$/child 4712/; s/parent [0-9]+$/parent 4711/' \
-		-e 's/(sleep|cat) [0-9 ]{7}/\1 4711   /g; s/(sleep|cat) [0-9]+$/\1 4711/' \
 		-e 's/pipe [0-9]+( *)/pipe 812345\1/' \
-		-e "s#/fifo-$(id -u)(-[0-9]+)?#/fifo-1000\1#; s#/fifo-1000-[0-9]+#/fifo-1000-4711#" \
+		-e "s#/fifo-$(id -u)(-[0-9]+)?#/fifo-1000\1#g; s#/fifo-1000-[0-9]+#/fifo-1000-4711#g" \
 		-e 's/^([-p][rw-]{9} 1) [^ ]+ [^ ]+ +([0-9]+) .* (\/(dev|tmp).*)/\1 alice alice \2 Sep  1 10:15 \3/'
 }
 

@@ -1,3 +1,3 @@
 # shellcheck shell=sh
-# 3.21  An ordinary pipe, parent to child (and 3.22)
+# 3.21  An ordinary pipe, from a parent to its child
 show fig3_21_ordinary_pipe --explain
