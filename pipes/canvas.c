@@ -63,10 +63,13 @@ canvas_box(struct canvas *canvas, int top, int left, int bottom, int right)
 void
 canvas_text(struct canvas *canvas, int row, int column, const char *text)
 {
-	for (; *text; text++, column++)
+	for (; *text; text++, column++) {
+		char c = '?';
+		if (*text >= ' ' && *text <= '~')
+			c = *text;
 		if (inside(row, column))
-			canvas->text[row][column] =
-			    *text >= ' ' && *text <= '~' ? *text : '?';
+			canvas->text[row][column] = c;
+	}
 }
 
 void

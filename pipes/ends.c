@@ -162,22 +162,27 @@ parent_of(pid_t pid)
 	return (pid_t)parent;
 }
 
+struct relation {
+	pid_t child, parent;
+};
+
 static void
-add_children(struct ends *ends, pid_t parent, const pid_t pids[],
-    const pid_t parents[], size_t count)
+add_children(struct ends *ends, pid_t parent, const struct relation *relations,
+    size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (parents[i] == parent) {
-			(void)ends_of_process(ends, pids[i]);
-			add_children(ends, pids[i], pids, parents, count);
+		if (relations[i].parent == parent) {
+			(void)ends_of_process(ends, relations[i].child);
+			add_children(
+			    ends, relations[i].child, relations, count);
 		}
 }
 
 bool
 ends_of_family(struct ends *ends, pid_t pid)
 {
-	pid_t *pids = NULL, *parents = NULL;
-	size_t count = 0, room = 0;
+	struct relation *relations = NULL;
+	size_t count = 0;
 
 	if (!ends_of_process(ends, pid))
 		return false;
@@ -185,23 +190,19 @@ ends_of_family(struct ends *ends, pid_t pid)
 	if (!directory)
 		return false;
 	for (struct dirent *entry; (entry = readdir(directory));) {
-		pid_t one = (pid_t)atol(entry->d_name);
-		pid_t parent = one > 0 ? parent_of(one) : 0;
+		pid_t child = (pid_t)atol(entry->d_name);
+		pid_t parent = child > 0 ? parent_of(child) : 0;
 		if (parent <= 0)
 			continue;
-		if (count == room) {
-			room = room ? 2 * room : 256;
-			pids = realloc(pids, room * sizeof *pids);
-			parents = realloc(parents, room * sizeof *parents);
-			if (!pids || !parents)
-				die("realloc");
-		}
-		pids[count] = one;
-		parents[count++] = parent;
+		struct relation *more =
+		    realloc(relations, (count + 1) * sizeof *relations);
+		if (!more)
+			die("realloc");
+		relations = more;
+		relations[count++] = (struct relation){child, parent};
 	}
 	closedir(directory);
-	add_children(ends, pid, pids, parents, count);
-	free(pids);
-	free(parents);
+	add_children(ends, pid, relations, count);
+	free(relations);
 	return true;
 }

@@ -126,3 +126,10 @@ message_sent(struct message *message, ssize_t n)
 	message->length -= (size_t)n;
 	message->begin += (size_t)n;
 }
+
+void
+message_free(struct message *message)
+{
+	free(message->buffer);
+	*message = (struct message){.input = false};
+}

@@ -48,4 +48,7 @@ bool message_next(struct message *message);
 /* N bytes of the piece have been sent. */
 void message_sent(struct message *message, ssize_t n);
 
+/* Forgets the rest and gives the memory back. */
+void message_free(struct message *message);
+
 #endif

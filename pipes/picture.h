@@ -12,9 +12,9 @@
 /* A descriptor that a program knows by name, to be drawn as that name and as
  * closed where its process doesn't hold it (any more). */
 struct named_end {
-	pid_t pid;
 	const char *process; /* "parent" */
 	const char *name;    /* "fd[0]" */
+	pid_t pid;
 	int fd;
 };
 

@@ -97,7 +97,9 @@ bench_file(size_t size, char **content)
 	if (bytes == MAP_FAILED)
 		die("mmap %zu bytes", size);
 	for (size_t i = 0; i < size; i++)
-		bytes[i] = i % LINE == LINE - 1 ? '\n' : (char)('a' + i % 23);
+		bytes[i] = (char)('a' + i % 23);
+	for (size_t i = LINE - 1; i < size; i += LINE)
+		bytes[i] = '\n';
 	if (content)
 		*content = bytes;
 	else

@@ -273,7 +273,7 @@ for name in dir(errno):
 	probe two --explain
 	refute_regex "$(grep -vE '^(parent|child)\[[0-9]+\] ' <<<"$stderr")" .
 	# with the longest of process numbers
-	assert_equal "$(sed 's/\[[0-9]*\]/[1234567]/' <<<"$stderr" | awk 'length > 80')" ''
+	assert_equal "$(awk '{ sub(/\[[0-9]*\]/, "[1234567]") } length > 80' <<<"$stderr")" ''
 	# between words, where there are some
 	local words
 	words=$(printf 'abcdefg %.0s' {1..50})

@@ -74,7 +74,7 @@ targets() {
 
 # How many demos the project has.
 demos() {
-	grep -h '^\$(call demo,' "$project"/*/room.mk | wc -l | tr -d ' '
+	cat "$project"/*/room.mk | grep -c '^$(call demo,'
 }
 
 # A room whose only demo this host can't run.

@@ -472,7 +472,8 @@ ends_drawn() {
 	outer send-keys Enter
 	eventually shows 'after pipe()'
 	note_processes "$(outer display-message -p '#{pane_pid}')"
-	socket=$BATS_TEST_TMPDIR/none object=$BATS_TEST_TMPDIR/none
+	socket=$BATS_TEST_TMPDIR/none
+	note_object "$BATS_TEST_TMPDIR/none"
 	outer kill-server
 	eventually nothing_is_left
 }

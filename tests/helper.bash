@@ -128,7 +128,7 @@ assert_stdout_bytes() {
 
 assert_stderr_line() {
 	assert_equal "$stderr" "$1"
-	printf '%s\n' "$1" | cmp - "$BATS_TEST_TMPDIR/stderr"
+	[ -z "$1" ] || printf '%s\n' "$1" | cmp - "$BATS_TEST_TMPDIR/stderr"
 }
 
 # Copies a program to where every user may run it, until teardown; prints the

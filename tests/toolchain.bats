@@ -64,12 +64,12 @@ builds() {
 	assert_exist "$windows/probe.exe"
 }
 
-@test "address and undefined-behaviour sanitizers: every test of the room" {
+@test "address and undefined-behaviour sanitizers: every test of the rooms" {
 	requires gcc bats
 	builds SANITIZE=address,undefined
 	BUILD=$BATS_TEST_TMPDIR/build UBSAN_OPTIONS=halt_on_error=1 \
 		run bounded 300 bats --filter-tags '!rounds' \
-		tests/common.bats tests/shm_*.bats
+		tests/common.bats tests/shm_*.bats tests/pipes_*.bats
 	assert_success
 }
 
@@ -111,6 +111,21 @@ valgrinds() {
 	valgrinds bounded_buffer produce --name="/$TAG" <"$BATS_TEST_TMPDIR/in"
 	wait "$!"
 	cmp -n 3145728 "$BATS_TEST_TMPDIR/in" "$BATS_TEST_TMPDIR/out"
+}
+
+@test "valgrind: the pipes" {
+	requires valgrind
+	local fifo=$BATS_TEST_TMPDIR/fifo
+	valgrinds fig3_20_descriptors --explain >"$BATS_TEST_TMPDIR/out"
+	valgrinds fig3_20_descriptors --pid=$$ >"$BATS_TEST_TMPDIR/out"
+	valgrinds fig3_21_ordinary_pipe --explain
+	valgrinds fig3_21_ordinary_pipe --message=- <README.md >"$BATS_TEST_TMPDIR/out"
+	valgrinds two_way_pipes <README.md >"$BATS_TEST_TMPDIR/out"
+	valgrinds fifo_reader --name="$fifo" >"$BATS_TEST_TMPDIR/out" &
+	valgrinds fifo_writer --name="$fifo" <README.md
+	wait "$!"
+	cmp README.md "$BATS_TEST_TMPDIR/out"
+	TMPDIR=$BATS_TEST_TMPDIR valgrinds four_questions
 }
 
 @test "small items cost no system call each" {

@@ -136,5 +136,6 @@ main(int argc, char *argv[])
 	if (close(fd) == -1)
 		die("close %s", path);
 	returned("0");
+	message_free(&message);
 	return EXIT_SUCCESS;
 }

@@ -72,10 +72,10 @@ static void
 draw_figure(const char *when)
 {
 	const struct named_end named[] = {
-	    {pids[0], "parent", "fd[0]", fd[READ_END]},
-	    {pids[0], "parent", "fd[1]", fd[WRITE_END]},
-	    {pids[1], "child", "fd[0]", fd[READ_END]},
-	    {pids[1], "child", "fd[1]", fd[WRITE_END]},
+	    {"parent", "fd[0]", pids[0], fd[READ_END]},
+	    {"parent", "fd[1]", pids[0], fd[WRITE_END]},
+	    {"child", "fd[0]", pids[1], fd[READ_END]},
+	    {"child", "fd[1]", pids[1], fd[WRITE_END]},
 	};
 	struct ends ends = {NULL, 0};
 

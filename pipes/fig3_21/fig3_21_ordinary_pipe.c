@@ -178,6 +178,7 @@ main(int argc, char *argv[])
 		message_sent(&message, n);
 	}
 	int error = n == -1 ? errno : 0;
+	message_free(&message);
 
 	step("write end", "Close the last write end: when the child has read "
 			  "all, its next read returns 0.");

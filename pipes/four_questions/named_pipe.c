@@ -97,9 +97,8 @@ ask_duplex(struct table *table, const char *path)
 		_exit(EXIT_SUCCESS);
 	if (waitpid(other, NULL, 0) == -1)
 		die("waitpid");
-	long long n = 6;
 	bool own = false;
-	while ((n = read_all(in, got, 6)) == 6)
+	while (read_all(in, got, 6) == 6)
 		own |= strcmp(got, "from A") == 0;
 	returned("%s", own ? "its own bytes" : "not its own bytes");
 	close(in);

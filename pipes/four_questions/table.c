@@ -53,7 +53,7 @@ table_add(struct table *table, const char *mechanism, enum question question,
 	struct answer *new = new_answer(table);
 	va_list arguments;
 
-	new->question = question;
+	new->question = (int)question;
 	snprintf(new->mechanism, sizeof new->mechanism, "%s", mechanism);
 	snprintf(new->answer, sizeof new->answer, "%s", answer);
 	va_start(arguments, evidence);

@@ -112,7 +112,7 @@ send_some(int there, struct message *message)
 	ssize_t n = write(there, message->bytes, message->length);
 	told = true;
 	if (n == -1 && errno == EPIPE)
-		*message = (struct message){.input = false};
+		message_free(message);
 	else if (n == -1 && errno != EAGAIN)
 		die("write to the child");
 	returned("%zd bytes", n);
@@ -260,6 +260,7 @@ main(int argc, char *argv[])
 		write_all_then_read(there[WRITE_END], back[READ_END]);
 	else
 		exchange(there[WRITE_END], back[READ_END], &message);
+	message_free(&message);
 	if (waitpid(pid, &status, 0) == -1)
 		die("waitpid");
 	if (!child_succeeded(status))
