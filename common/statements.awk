@@ -29,6 +29,12 @@ where == "step" {
 	next
 }
 
+# What limits the statement's time is not the statement; it is set behind the
+# step, which may wait for Enter.
+where == "before" && /^[ \t]*deadline_set\(/ {
+	next
+}
+
 where == "before" && /[^ \t]/ {
 	where = "statement"
 	line = FNR

@@ -5,6 +5,7 @@
 #include <time.h>
 
 static volatile sig_atomic_t passed;
+static bool running;
 
 static void
 time_is_up(int sig)
@@ -21,9 +22,12 @@ deadline_set(double seconds)
 	struct sigaction action = {.sa_handler = time_is_up};
 	struct itimerval timer = {.it_interval = {0, 10000}};
 
+	passed = 0;
+	running = seconds >= 0;
+	if (!running)
+		return;
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGALRM, &action, NULL);
-	passed = 0;
 	timer.it_value.tv_sec = (time_t)seconds;
 	timer.it_value.tv_usec =
 	    (suseconds_t)((seconds - (double)(time_t)seconds) * 1e6);
@@ -37,7 +41,9 @@ deadline_clear(void)
 {
 	static const struct itimerval none;
 
-	setitimer(ITIMER_REAL, &none, NULL);
+	if (running)
+		setitimer(ITIMER_REAL, &none, NULL);
+	running = false;
 }
 
 bool

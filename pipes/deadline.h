@@ -12,8 +12,14 @@
 /*
  * From SECONDS on, blocking calls of this process return EINTR: the one that is
  * blocked then, and each later one within a hundredth of a second, until
- * deadline_clear(). A deadline of 0 seconds is past at once. One at a time.
+ * deadline_clear(). A deadline of 0 seconds is past at once, NO_DEADLINE never.
+ * One at a time.
+ *
+ * Where a step() announces the call, the deadline is set between the two: a
+ * person who is asked for Enter has all the time there is.
  */
+#define NO_DEADLINE (-1.0)
+
 void deadline_set(double seconds);
 void deadline_clear(void);
 

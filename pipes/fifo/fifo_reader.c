@@ -76,9 +76,9 @@ main(int argc, char *argv[])
 	if (unwanted)
 		remove_at_end(path);
 
-	deadline_set(wait);
 	step(path, "Open it like a file. open() waits until another process "
 		   "opens the write end.");
+	deadline_set(wait);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd == -1)
 		open_failed(path, "writer", wait);
@@ -96,21 +96,20 @@ main(int argc, char *argv[])
 		returned("%d", own_write_end);
 	}
 
+	double silence = keep ? wait : NO_DEADLINE;
 	ssize_t n = 1;
 	for (int reads = 0; n > 0; reads++) {
-		if (keep)
-			deadline_set(wait);
 		if (reads < NARRATED_READS)
 			step(path, "Read what is there; wait while there is "
 				   "nothing and somebody could still write.");
+		deadline_set(silence);
 		n = read(fd, buffer, sizeof buffer);
 		if (n == -1 && errno == EINTR && deadline_passed())
 			break;
 		if (n == -1)
 			die("read %s", path);
 		returned(n > 0 ? "%zd bytes" : "%zd: end-of-file", n);
-		if (keep)
-			deadline_clear();
+		deadline_clear();
 		if (!write_all(1, buffer, (size_t)n))
 			die("write standard output");
 	}

@@ -98,9 +98,9 @@ main(int argc, char *argv[])
 	if (unwanted)
 		remove_at_end(path);
 
-	deadline_set(wait);
 	step(path, "Open it like a file. open() waits until another process "
 		   "opens the read end.");
+	deadline_set(wait);
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd == -1)
 		open_failed(path, "reader", wait);

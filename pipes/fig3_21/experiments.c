@@ -176,8 +176,8 @@ run_full_pipe(void)
 		die("pipe");
 	long capacity = fill(fd[WRITE_END]);
 
-	deadline_set(0.5);
 	step("write end", "The pipe is full. Write one byte more.");
+	deadline_set(0.5);
 	ssize_t n = write(fd[WRITE_END], "", 1);
 	deadline_clear();
 	if (n == -1 && !deadline_passed())

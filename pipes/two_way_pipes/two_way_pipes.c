@@ -200,8 +200,8 @@ write_all_then_read(int there, int back)
 	ssize_t n;
 
 	memset(buffer, 'x', sizeof buffer);
-	deadline_set(1);
 	step("pipe there", "Send the whole message, then read the answer.");
+	deadline_set(1);
 	n = write(there, buffer, sizeof buffer);
 	deadline_clear();
 	returned("%zd bytes", n);
