@@ -2,8 +2,21 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+static void (*volatile at_end)(void);
+
+static void
+clean_up_once(void)
+{
+	void (*clean_up)(void) = at_end;
+
+	at_end = NULL;
+	if (clean_up)
+		clean_up();
+}
 
 #ifdef _WIN32
 
@@ -116,6 +129,22 @@ system_sleep(double seconds)
 	Sleep((DWORD)(seconds * 1000));
 }
 
+static BOOL WINAPI
+end_by_console(DWORD event)
+{
+	(void)event;
+	clean_up_once();
+	return FALSE; /* what ends the process comes next */
+}
+
+void
+system_at_end(void (*clean_up)(void))
+{
+	at_end = clean_up;
+	atexit(clean_up_once);
+	SetConsoleCtrlHandler(end_by_console, TRUE);
+}
+
 void
 system_exit_now(int status)
 {
@@ -124,6 +153,7 @@ system_exit_now(int status)
 
 #else
 
+#include <signal.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -231,6 +261,31 @@ system_sleep(double seconds)
 	left.tv_nsec = (long)((seconds - (double)left.tv_sec) * 1e9);
 	while (nanosleep(&left, &left) == -1 && errno == EINTR)
 		;
+}
+
+static void
+end_by_signal(int sig)
+{
+	clean_up_once();
+	raise(sig); /* SA_RESETHAND: now it ends the process */
+}
+
+void
+system_at_end(void (*clean_up)(void))
+{
+	static const int signals[] = {SIGHUP, SIGINT, SIGTERM};
+
+	at_end = clean_up;
+	atexit(clean_up_once);
+	for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
+		struct sigaction old;
+		struct sigaction action = {
+		    .sa_handler = end_by_signal, .sa_flags = (int)SA_RESETHAND};
+		sigemptyset(&action.sa_mask);
+		sigaction(signals[i], NULL, &old);
+		if (old.sa_handler != SIG_IGN) /* nohup's wish is kept */
+			sigaction(signals[i], &action, NULL);
+	}
 }
 
 void

@@ -68,6 +68,13 @@ void system_give_terminal(int fd);
 /* Waits that long; a signal that is handled does not shorten it. */
 void system_sleep(double seconds);
 
+/*
+ * Calls CLEAN_UP once when the process ends: by exit(), or by a hang-up, an
+ * interrupt or a termination that it doesn't ignore, and then it ends by that.
+ * CLEAN_UP may call only what a signal handler may. One for each process.
+ */
+void system_at_end(void (*clean_up)(void));
+
 /* Ends the process at once: no stdio flush, no atexit handler. */
 _Noreturn void system_exit_now(int status);
 

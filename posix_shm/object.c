@@ -95,6 +95,8 @@ remove_stale_object(const char *name)
 /* ---- nothing half-made is left behind -------------------------------------
  */
 
+/* Also from a signal handler: shm_unlink isn't on POSIX's list for those; the C
+ * libraries' is one unlink() behind a few string operations. */
 static void
 remove_unfinished(void)
 {
@@ -111,37 +113,16 @@ remove_unfinished(void)
 		shm_unlink(name);
 }
 
-static void
-end_by_signal(int sig)
-{
-	/* shm_unlink isn't on POSIX's list of functions for signal handlers;
-	 * the C libraries' is one unlink() behind a few string operations. */
-	remove_unfinished();
-	raise(sig); /* SA_RESETHAND: now it ends the process */
-}
-
 void
 object_unfinished(const char *name, int fd)
 {
-	static const int signals[] = {SIGHUP, SIGINT, SIGTERM};
 	static bool prepared;
 
 	unfinished_fd = fd;
 	unfinished = name;
-	if (prepared)
-		return;
+	if (!prepared)
+		system_at_end(remove_unfinished);
 	prepared = true;
-	if (atexit(remove_unfinished) != 0)
-		fatal("atexit: no room for another handler");
-	for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
-		struct sigaction old;
-		struct sigaction action = {
-		    .sa_handler = end_by_signal, .sa_flags = (int)SA_RESETHAND};
-		sigemptyset(&action.sa_mask);
-		sigaction(signals[i], NULL, &old);
-		if (old.sa_handler != SIG_IGN) /* nohup's wish is kept */
-			sigaction(signals[i], &action, NULL);
-	}
 }
 
 void

@@ -3,13 +3,10 @@
 #include "pipes/deadline.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-static const char *volatile unwanted;
 
 const char *
 default_fifo(void)
@@ -53,38 +50,17 @@ open_failed(const char *path, const char *other, double seconds)
 /* ---- removal --------------------------------------------------------------
  */
 
+static const char *unwanted;
+
 static void
 remove_unwanted(void)
 {
-	const char *path = unwanted;
-
-	unwanted = NULL;
-	if (path)
-		unlink(path);
-}
-
-static void
-end_by_signal(int sig)
-{
-	remove_unwanted();
-	raise(sig); /* SA_RESETHAND: now it ends the process */
+	unlink(unwanted);
 }
 
 void
 remove_at_end(const char *path)
 {
-	static const int signals[] = {SIGHUP, SIGINT, SIGTERM};
-
 	unwanted = path;
-	if (atexit(remove_unwanted) != 0)
-		fatal("atexit: no room for another handler");
-	for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
-		struct sigaction old;
-		struct sigaction action = {
-		    .sa_handler = end_by_signal, .sa_flags = (int)SA_RESETHAND};
-		sigemptyset(&action.sa_mask);
-		sigaction(signals[i], NULL, &old);
-		if (old.sa_handler != SIG_IGN) /* nohup's wish is kept */
-			sigaction(signals[i], &action, NULL);
-	}
+	system_at_end(remove_unwanted);
 }
