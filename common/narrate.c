@@ -242,6 +242,7 @@ void
 narrate_role(const char *role)
 {
 	narration.role = role;
+	current.open = false; /* the fork() is the parent's step */
 	had_turn = false; /* a child's turn comes before its parent's next */
 }
 

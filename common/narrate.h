@@ -46,7 +46,8 @@ struct narration {
 
 void narrate_as(const struct narration *how);
 
-/* Another speaker from here on: a forked child's role. */
+/* Another speaker from here on: a forked child's role. A step that is open was
+ * its parent's. */
 void narrate_role(const char *role);
 
 /* Standard input is the program's data: Enter is read from the terminal. */

@@ -72,19 +72,30 @@ canvas_text(struct canvas *canvas, int row, int column, const char *text)
 	}
 }
 
-void
-canvas_text_beside(struct canvas *canvas, int row, const char *text)
+/* Whether nothing stands in a row's columns from FROM to TO, as far as they are
+ * on the sheet. */
+static bool
+is_free(const struct canvas *canvas, int row, int from, int to)
 {
-	int length = (int)strlen(text), free = 0;
+	for (int column = from; column <= to; column++)
+		if (inside(row, column) &&
+		    (canvas->lines[row][column] || canvas->text[row][column]))
+			return false;
+	return true;
+}
 
-	for (int column = 0; free < length + 1 && inside(row, column);
-	     column++) {
-		free = canvas->lines[row][column] || canvas->text[row][column]
-			   ? -1
-			   : free + 1;
-		if (free == length)
-			canvas_text(canvas, row, column - length + 1, text);
-	}
+bool
+canvas_text_beside(
+    struct canvas *canvas, int row, const char *text, int columns)
+{
+	int length = (int)strlen(text);
+
+	for (int column = 0; column + length <= columns; column++)
+		if (is_free(canvas, row, column - 1, column + length)) {
+			canvas_text(canvas, row, column, text);
+			return true;
+		}
+	return false;
 }
 
 void

@@ -29,8 +29,10 @@ void canvas_box(
 /* Text, with a '?' for what is not printable ASCII. */
 void canvas_text(struct canvas *canvas, int row, int column, const char *text);
 
-/* Text as far to the left as no line is in its way, with a blank around it. */
-void canvas_text_beside(struct canvas *canvas, int row, const char *text);
+/* Text as far to the left as no line is in its way, with a blank on either
+ * side. Returns false when there is no such place within COLUMNS columns. */
+bool canvas_text_beside(
+    struct canvas *canvas, int row, const char *text, int columns);
 
 /* The head of an arrow, over a line. */
 void canvas_head(struct canvas *canvas, int row, int column, bool up);

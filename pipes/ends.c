@@ -73,9 +73,19 @@ name_process(pid_t pid, char *name, size_t size)
 		if (n > 0 && words[n - 1] == '\n')
 			words[n - 1] = '\0';
 	}
+	words[strcspn(words, ":")] = '\0'; /* "sshd: user@pts/0" */
 	char *last = strrchr(words, '/');
 	snprintf(name, size, "%.*s", (int)size - 1,
 	    last && last[1] ? last + 1 : words);
+}
+
+/* Names come from whoever gave them: no control character gets out of here. */
+static void
+make_printable(char *name)
+{
+	for (; *name; name++)
+		if ((unsigned char)*name < ' ' || *name == 0x7f)
+			*name = '?';
 }
 
 static int
@@ -115,6 +125,8 @@ add_descriptor(
 	else
 		snprintf(end.pipe, sizeof end.pipe, "pipe %llu",
 		    (unsigned long long)pipe.st_ino);
+	make_printable(end.process);
+	make_printable(end.pipe);
 	ends_add(ends, &end);
 }
 

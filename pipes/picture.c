@@ -208,8 +208,9 @@ draw_connection(
 		canvas_head(canvas, row - 1, column, false);
 }
 
-static void
-draw(FILE *file, const struct layout *layout)
+/* Draws it, or returns false where there is no room for the pipes' names. */
+static bool
+draw(FILE *file, const struct layout *layout, int columns)
 {
 	static struct canvas canvas;
 
@@ -226,11 +227,12 @@ draw(FILE *file, const struct layout *layout)
 	for (int i = 0; i < (int)layout->pipe_count; i++) {
 		char text[128];
 		describe_pipe(layout, layout->pipes[i], text, sizeof text);
-		canvas_text_beside(&canvas, FIRST_PIPE + 2 * i + 1, text);
+		if (!canvas_text_beside(
+			&canvas, FIRST_PIPE + 2 * i + 1, text, columns))
+			return false;
 	}
 	canvas_print(&canvas, file, locale_is_utf8());
-	if (layout->pipe_count == 0)
-		fprintf(file, "no pipe: no process here holds an end of one\n");
+	return true;
 }
 
 /* ---- the list -------------------------------------------------------------
@@ -288,8 +290,7 @@ try_to_draw(FILE *file, const struct ends *ends, const struct named_end named[],
 	    FIRST_PIPE + 2 * layout.pipe_count >= CANVAS_ROWS ||
 	    !layout.complete)
 		return false;
-	draw(file, &layout);
-	return true;
+	return draw(file, &layout, columns);
 }
 
 void
@@ -301,7 +302,9 @@ picture_print(FILE *file, const struct ends *ends,
 	for (size_t i = 0; i < ends->count; i++)
 		if (is_between(ends, &ends->end[i]))
 			ends_add(&between, &ends->end[i]);
-	if (try_to_draw(file, ends, named, named_count, columns)) {
+	if (ends->count == 0 && named_count == 0) {
+		fprintf(file, "no pipe: no process here holds an end of one\n");
+	} else if (try_to_draw(file, ends, named, named_count, columns)) {
 		/* that was all */
 	} else if (between.count > 0 &&
 		   try_to_draw(file, &between, named, named_count, columns)) {

@@ -1,6 +1,7 @@
 # UNIX pipes: 3.20-3.22, two-way pipes, FIFOs
 
-$(call program,pipes,fig3_20/fig3_20_descriptors,pipes/canvas.c pipes/ends.c pipes/picture.c)
+$(call program,pipes,fig3_20/fig3_20_descriptors, \
+	$(addprefix pipes/,canvas.c child.c ends.c picture.c))
 $(call demo,pipes,3.20,3.20,fig3_20)
 
 $(call program,pipes,fig3_21/fig3_21_ordinary_pipe, \

@@ -92,7 +92,7 @@ private() {
 	capture fifo_writer --name="$FIFO" --message=Greetings
 	assert_equal "$status" 0
 	assert_stdout_bytes ''
-	assert_stderr_line ''
+	assert_equal "$stderr" ''
 	ended "$READER"
 	assert_equal "$status" 0
 	assert_equal "$(said reader)" ''
@@ -105,7 +105,7 @@ private() {
 	capture fifo_reader --name="$FIFO"
 	assert_equal "$status" 0
 	assert_stdout_bytes '\n'
-	assert_stderr_line ''
+	assert_equal "$stderr" ''
 	ended "$WRITER"
 	assert_equal "$status" 0
 	assert_equal "$(said writer)" ''
@@ -233,7 +233,7 @@ private() {
 	exec 7>&-
 	assert_equal "$status" 0
 	assert_stdout_bytes 'one\ntwo\n'
-	assert_stderr_line ''
+	assert_equal "$stderr" ''
 }
 
 @test "--remove: the name goes at the end, whoever was to remove it" {
@@ -301,6 +301,28 @@ waits_to_be_removed() {
 	assert_equal "$status" 1
 	assert_stderr_line "fifo_reader: open $FIFO: no writer came within 0.1 seconds; start fifo_writer --name=$FIFO, or allow more with --wait"
 	assert [ -p "$FIFO" ]
+}
+
+@test "--wait is for the open only: then there is all the time in the world" {
+	# the test has both ends open, so that neither program waits for the other
+	mkfifo "$FIFO"
+	exec 7<>"$FIFO"
+	reader --wait=0.1 >"$OUT"
+	mkfifo "$FIFO-2"
+	exec 8<>"$FIFO-2"
+	# more than a pipe holds: it waits in write()
+	head -c 200000 /dev/zero >"$IN"
+	start fifo_writer --name="$FIFO-2" --alone --wait=0.1 <"$IN" 8>&-
+	sleep 0.3
+	bounded 10 head -c 200000 <&8 | cmp - "$IN"
+	ended "$!"
+	assert_equal "$status" 0
+	printf 'late\n' >&7
+	exec 7>&- 8>&-
+	rm "$FIFO-2"
+	ended "$READER"
+	assert_equal "$status" 0
+	printf 'late\n' | cmp - "$OUT"
 }
 
 @test "what is no FIFO is refused and kept, and a directory has to be there" {
@@ -490,7 +512,7 @@ calls() {
 	capture fifo_writer --break=list
 	assert_equal "$status" 0
 	assert_stdout_bytes 'interleave     two writers, lines longer than PIPE_BUF: torn\n'
-	assert_stderr_line ''
+	assert_equal "$stderr" ''
 	# nothing is left under the default name either
 	capture fifo_writer --break=interleave
 	assert_equal "$status" 0

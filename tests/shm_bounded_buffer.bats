@@ -299,11 +299,14 @@ begin_and_get_stuck() {
 	ended "$consumer"
 }
 
-# bats test_tags=rounds
-@test "killed at any moment, 100 rounds: never whole when it isn't, nothing left" {
+# Rounds in which one of the two is killed, with a name and files of their own.
+kill_rounds() {
 	local i victim survivor producer consumer whole=0
-	head -c 3M /dev/urandom >"$IN"
-	for ((i = 0; i < 100; i++)); do
+	NAME=/$TAG-$1
+	mkdir "$BATS_TEST_TMPDIR/$1"
+	BATS_TEST_TMPDIR=$BATS_TEST_TMPDIR/$1
+	OUT=$BATS_TEST_TMPDIR/out
+	for ((i = 0; i < $2; i++)); do
 		side consume --wait=10 >"$OUT"
 		consumer=$!
 		side produce --wait=10 <"$IN"
@@ -333,7 +336,18 @@ begin_and_get_stuck() {
 		fi
 		assert_not_exist "/dev/shm$NAME"
 	done
-	echo "whole: $whole of 100"
+	echo "whole: $whole of $2"
+}
+
+# bats test_tags=rounds
+@test "killed at any moment, 100 rounds: never whole when it isn't, nothing left" {
+	local lane lanes=()
+	head -c 3M /dev/urandom >"$IN"
+	for lane in 1 2 3 4; do # most of the time they wait
+		(kill_rounds $lane 25) 3>&- &
+		lanes+=("$!")
+	done
+	for lane in "${lanes[@]}"; do wait "$lane"; done
 }
 
 @test "a stopped peer is not a dead one" {
@@ -571,39 +585,62 @@ sleeps() {
 	cmp "$IN" "$OUT"
 }
 
-@test "a long transfer shows a progress line on a terminal, and clears it" {
-	requires script
-	side consume >"$OUT"
-	# input for a little more than a second
-	TERM=xterm bounded 20 script -qec \
-		"(for i in 1 2 3 4 5 6 7; do printf x; sleep 0.2; done) | bounded_buffer produce --name=$NAME" \
-		"$BATS_TEST_TMPDIR/said" </dev/null >/dev/null
-	ended "${STARTED[0]}"
-	assert_equal "$status" 0
-	assert_regex "$(cat "$BATS_TEST_TMPDIR/said")" $'\rproducer: 0\.0 MiB'
-	assert_regex "$(sed '/^Script done/d' "$BATS_TEST_TMPDIR/said")" $'\r\e\[K$'
-	assert_equal "$(tail -c 4 "$OUT")" xxxx
-	assert_equal "$(said consume)" ''
+# Reads slowly until the file $1 tells of progress, then all the rest.
+slow_reader() {
+	until grep -aq 'MiB of' "$1"; do
+		dd bs=64k count=1 2>/dev/null
+		sleep 0.01
+	done
+	cat
 }
 
-@test "a file's progress has its size and a percentage" {
+# A producer on a terminal, whose output is in the file $2; its input is $3.
+on_a_terminal() {
+	TERM=xterm start script -qefc "bounded_buffer produce --name=$1 <$3" "$2" \
+		</dev/null >/dev/null
+}
+
+@test "a long transfer shows its progress on a terminal, and clears it" {
 	requires script
-	head -c 4M /dev/zero >"$IN"
-	mkfifo "$BATS_TEST_TMPDIR/slow"
-	(for i in {1..32}; do
-		dd bs=128k count=1 iflag=fullblock 2>/dev/null
-		sleep 0.045
-	done) <"$BATS_TEST_TMPDIR/slow" >"$OUT" 3>&- &
-	side consume >"$BATS_TEST_TMPDIR/slow"
-	TERM=xterm bounded 20 script -qec "bounded_buffer produce --name=$NAME <$IN" \
-		"$BATS_TEST_TMPDIR/said" </dev/null >/dev/null
-	ended "${STARTED[0]}"
-	wait
-	local mib percent
-	read -r mib percent < <(grep -ao 'producer: [0-9.]* MiB of 4\.0 MiB, [0-9]*%' "$BATS_TEST_TMPDIR/said" |
+	local file=$BATS_TEST_TMPDIR/file pipe=$BATS_TEST_TMPDIR/pipe
+	local consumers producers mib percent
+	head -c 64M /dev/zero >"$IN"
+	mkfifo "$file" "$pipe"
+	exec 7<>"$pipe" # nothing more is written into it
+	exec 8<>"$file" # or opening one end would wait
+	: >"$file.said"
+	start bounded_buffer consume --name="$NAME-1" >"$file" 2>"$BATS_TEST_TMPDIR/errors" 8>&-
+	consumers=("$!")
+	start bash -c "$(declare -f slow_reader); slow_reader '$file.said'" <"$file" >"$BATS_TEST_TMPDIR/copy" 8>&-
+	consumers+=("$!")
+	exec 8>&-
+	start bounded_buffer consume --name="$NAME-2" >"$OUT" 2>>"$BATS_TEST_TMPDIR/errors"
+	consumers+=("$!")
+	on_a_terminal "$NAME-1" "$file.said" "$IN"
+	producers=("$!")
+	printf x >&7
+	on_a_terminal "$NAME-2" "$pipe.said" "$pipe"
+	producers+=("$!")
+
+	# of a file the size is known, of a pipe it isn't
+	eventually grep -aq 'MiB of 64\.0 MiB' "$file.said"
+	read -r mib percent < <(grep -ao 'producer: [0-9.]* MiB of 64\.0 MiB, [0-9]*%' "$file.said" |
 		tail -n 1 | tr -d % | awk '{ print $2, $7 }')
 	echo "mib $mib percent $percent"
-	awk "BEGIN { exit !($mib > 0 && 25 * $mib - $percent < 3 && $percent - 25 * $mib < 3) }"
+	awk "BEGIN { share = $mib / 64 * 100; exit !($mib > 0 && share - $percent < 2 && $percent - share < 2) }"
+	eventually grep -aq $'\rproducer: 0\\.0 MiB\e' "$pipe.said"
+
+	exec 7>&-
+	for pid in "${producers[@]}" "${consumers[@]}"; do
+		ended "$pid"
+		assert_equal "$status" 0
+	done
+	cmp "$IN" "$BATS_TEST_TMPDIR/copy"
+	assert_equal "$(cat "$OUT")" x
+	assert_equal "$(cat "$BATS_TEST_TMPDIR/errors")" '' # they have no terminal
+	for pid in "$file" "$pipe"; do
+		assert_regex "$(sed '/^Script done/d' "$pid.said")" $'\r\e\[K$'
+	done
 }
 
 @test "--break=no-sync: lost and torn items, counted" {

@@ -3,19 +3,23 @@
 #include "pipes/deadline.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 const char *
 default_fifo(void)
 {
-	static char path[512];
+	static char path[PATH_MAX];
 	const char *directory = getenv("TMPDIR");
 
 	if (!directory || !*directory)
 		directory = "/tmp";
+	if (strlen(directory) > sizeof path - 64)
+		fatal("TMPDIR is too long; choose a name: --name=PATH");
 	snprintf(path, sizeof path, "%s/fifo-%ld", directory, (long)geteuid());
 	return path;
 }
@@ -26,7 +30,8 @@ check_fifo(const char *path, int fd)
 	struct stat status;
 
 	if ((fd == -1 ? stat(path, &status) : fstat(fd, &status)) == -1)
-		die("stat %s", path);
+		die_next("it is a link to nothing, or was removed just now",
+		    "stat %s", path);
 	if (!S_ISFIFO(status.st_mode))
 		fatal("%s exists and is no FIFO; choose another name: "
 		      "--name=PATH",

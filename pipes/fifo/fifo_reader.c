@@ -26,7 +26,7 @@ enum { BUFFER_SIZE = 64 * 1024 };
 enum { NARRATED_READS = 2 };
 
 static const struct choice options[] = {
-    {'n', "name", "PATH", "the FIFO (/tmp/fifo-UID)"},
+    {'n', "name", "PATH", "the FIFO (fifo-UID in $TMPDIR or /tmp)"},
     {'w', "wait", "SECONDS", "wait that long for a writer (60)"},
     {'k', "keep", NULL, "stay for more writers, until none writes for --wait"},
     {'r', "remove", NULL, "remove the FIFO's name at the end"},

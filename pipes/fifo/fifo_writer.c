@@ -31,7 +31,7 @@
 enum { NARRATED_WRITES = 2 };
 
 static const struct choice options[] = {
-    {'n', "name", "PATH", "the FIFO (/tmp/fifo-UID)"},
+    {'n', "name", "PATH", "the FIFO (fifo-UID in $TMPDIR or /tmp)"},
     {'m', "message", "TEXT", "one line to write; without it, standard input"},
     {'w', "wait", "SECONDS", "wait that long for a reader (60)"},
     {'a', "alone", NULL, "the only writer: write more than PIPE_BUF at once"},

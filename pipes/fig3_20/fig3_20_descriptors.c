@@ -12,6 +12,7 @@
  * have their numbers, the pipe its inode, and what is closed is gone.
  */
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -19,6 +20,7 @@
 #include <unistd.h>
 
 #include "common/common.h"
+#include "pipes/child.h"
 #include "pipes/ends.h"
 #include "pipes/picture.h"
 
@@ -89,8 +91,12 @@ draw_figure(const char *when)
 	printf("%s%s\n", when,
 	    ends_visible() ? "" : " (no /proc here: this is what should be)");
 	picture_print(stdout, &ends, named, pids[1] ? 4 : 2, 80);
+	if (!held[0][READ_END] && !held[0][WRITE_END] && !held[1][READ_END] &&
+	    !held[1][WRITE_END])
+		printf("the pipe is gone: nobody holds an end of it\n");
 	printf("\n");
-	fflush(stdout);
+	if (fflush(stdout) != 0)
+		die("write standard output");
 	ends_free(&ends);
 }
 
@@ -121,11 +127,26 @@ draw_family(const char *number)
  * When one of them is gone, the other's read ends, and it ends too. */
 static int to_parent, to_child;
 
+/* The parent tells why there is no child any more; a child without a parent has
+ * nobody to tell. */
+static _Noreturn void
+partner_lost(void)
+{
+	int status;
+
+	if (getpid() != pids[0])
+		_exit(EXIT_FAILURE);
+	if (waitpid(pids[1], &status, 0) == -1)
+		die("waitpid");
+	(void)child_succeeded(status);
+	exit(EXIT_FAILURE);
+}
+
 static void
 pass_turn(int other)
 {
 	if (!write_all(other, "", 1))
-		_exit(EXIT_FAILURE);
+		partner_lost();
 }
 
 static void
@@ -134,7 +155,7 @@ wait_for_turn(int other)
 	char turn;
 
 	if (read_all(other, &turn, 1) != 1)
-		_exit(EXIT_FAILURE);
+		partner_lost();
 }
 
 static _Noreturn void
@@ -177,6 +198,7 @@ main(int argc, char *argv[])
 	if (family)
 		return draw_family(family);
 
+	signal(SIGPIPE, SIG_IGN); /* a turn for a child that is gone */
 	pids[0] = getpid();
 	step("pipe", "Create the pipe. The kernel gives two descriptors: fd[0] "
 		     "is the read end, fd[1] the write end.");

@@ -95,7 +95,7 @@ child(const int fd[2], pid_t parent)
 	if (broken("no-wait"))
 		lose_the_race(parent);
 	if (broken("no-close"))
-		deadline_set(1);
+		deadline_set(2);
 
 	printf("read ");
 	for (int reads = 0; n > 0; reads++) {
@@ -109,6 +109,8 @@ child(const int fd[2], pid_t parent)
 			break;
 		if (n == -1)
 			die_child("read from the pipe");
+		if (broken("no-close"))
+			deadline_set(0.5);
 		returned(n > 0 ? "%zd bytes" : "%zd: end-of-file", n);
 		if (fwrite(buffer, 1, (size_t)n, stdout) != (size_t)n)
 			die_child("write standard output");
@@ -117,7 +119,7 @@ child(const int fd[2], pid_t parent)
 	close_stdout();
 	if (n == -1)
 		broke("no-close", "the message is here, but no end-of-file "
-				  "came within a second");
+				  "came within half a second");
 	close(fd[READ_END]);
 	_exit(EXIT_SUCCESS);
 }
@@ -168,6 +170,8 @@ main(int argc, char *argv[])
 	}
 
 	ssize_t n = 0;
+	if (broken("no-close"))
+		deadline_set(3); /* the child gives up earlier */
 	while (n != -1 && message_next(&message)) {
 		step("write end", "Write the message. The kernel keeps the "
 				  "bytes until they are read.");
@@ -178,6 +182,7 @@ main(int argc, char *argv[])
 		message_sent(&message, n);
 	}
 	int error = n == -1 ? errno : 0;
+	deadline_clear();
 	message_free(&message);
 
 	step("write end", "Close the last write end: when the child has read "

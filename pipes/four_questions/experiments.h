@@ -14,7 +14,7 @@ enum { PATIENCE = 10 };
 
 void ask_ordinary_pipe(struct table *table);
 
-/* PATH is a name that nobody uses; it is free again afterwards. */
+/* PATH is a name that nobody uses; it is free again when the program ends. */
 void ask_fifo(struct table *table, const char *path);
 
 #endif

@@ -16,9 +16,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -29,6 +31,10 @@
 #include "pipes/four_questions/experiments.h"
 
 enum { READ_END = 0, WRITE_END = 1 };
+
+/* Seconds for another program's experiments, which may have to start a whole
+ * other system first. */
+enum { NEIGHBOURS_PATIENCE = 60 };
 
 static const struct choice options[] = {
     {'r', "rows", NULL, "print the rows for programs, with tabs in between"},
@@ -98,9 +104,17 @@ take_rows(struct table *table, const char *path)
 	FILE *rows = fdopen(fd[READ_END], "r");
 	if (!rows)
 		die("fdopen");
-	while (fgets(line, sizeof line, rows))
+	deadline_set(NEIGHBOURS_PATIENCE);
+	while (fgets(line, sizeof line, rows)) {
+		line[strcspn(line, "\n")] = '\0';
 		if (!table_add_line(table, line))
 			fatal("%s: this is no row: %s", path, line);
+	}
+	if (deadline_passed()) {
+		kill(child, SIGKILL);
+		fatal("%s: more than %d seconds", path, NEIGHBOURS_PATIENCE);
+	}
+	deadline_clear();
 	fclose(rows);
 	if (waitpid(child, &status, 0) == -1)
 		die("waitpid");
@@ -119,6 +133,7 @@ take_neighbours_rows(struct table *table, const char *argv0)
 {
 	char directory[PATH_MAX], path[PATH_MAX + 1 + NAME_MAX];
 	struct dirent **entries;
+	struct stat status;
 
 	own_directory(argv0, directory, sizeof directory);
 	int count = scandir(directory, &entries, is_rows_program, alphasort);
@@ -127,7 +142,8 @@ take_neighbours_rows(struct table *table, const char *argv0)
 	for (int i = 0; i < count; i++) {
 		snprintf(
 		    path, sizeof path, "%s%s", directory, entries[i]->d_name);
-		if (access(path, X_OK) == 0)
+		if (stat(path, &status) == 0 && S_ISREG(status.st_mode) &&
+		    access(path, X_OK) == 0)
 			take_rows(table, path);
 		free(entries[i]);
 	}
@@ -150,11 +166,8 @@ main(int argc, char *argv[])
 	snprintf(path, sizeof path, "%s-%ld", default_fifo(), (long)getpid());
 	struct table *table = table_create();
 
-	remove_at_end(path);
-	deadline_set(PATIENCE);
 	ask_ordinary_pipe(table);
 	ask_fifo(table, path);
-	deadline_clear();
 	take_neighbours_rows(table, argv[0]);
 	if (rows)
 		table_print_lines(table, stdout);

@@ -1,5 +1,6 @@
 #include "common/common.h"
 #include "pipes/deadline.h"
+#include "pipes/fifo/fifo.h"
 #include "pipes/four_questions/experiments.h"
 
 #include <errno.h>
@@ -56,6 +57,7 @@ ask_bidirectional(struct table *table, const char *path)
 
 	step(path, "1. Send a message to another process, and let it send "
 		   "one back.");
+	deadline_set(PATIENCE);
 	pid_t child = fork();
 	if (child == -1)
 		die("fork");
@@ -126,22 +128,35 @@ leave_family(void)
 		system_sleep(0.001);
 }
 
+static bool
+is_fifo(const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) == 0 && S_ISFIFO(status.st_mode);
+}
+
 /* 3: who gets at the FIFO? The stranger is older than it, so that the name is
  * all that they share. */
 static void
 ask_relation(struct table *table, const char *path)
 {
+	/* where none can be created is found out before there is a stranger */
+	if (mkfifo(path, 0600) == -1)
+		die("mkfifo %s", path);
+	unlink(path);
+
 	step(path, "3. Start a stranger, then create the FIFO.");
+	deadline_set(PATIENCE);
 	pid_t child = fork();
 	if (child == -1)
 		die("fork");
 	if (child == 0) {
-		int fd;
-		deadline_set(PATIENCE); /* nobody else would end it */
 		leave_family();
-		while ((fd = open(path, O_WRONLY)) == -1 && errno == ENOENT &&
-		       !deadline_passed())
+		deadline_set(PATIENCE); /* nobody else would end it */
+		while (!is_fifo(path) && !deadline_passed())
 			system_sleep(0.001);
+		int fd = open(path, O_WRONLY);
 		_exit(fd != -1 && write_all(fd, greetings, strlen(greetings))
 			  ? EXIT_SUCCESS
 			  : EXIT_FAILURE);
@@ -150,6 +165,7 @@ ask_relation(struct table *table, const char *path)
 		die("waitpid");
 	if (mkfifo(path, 0600) == -1)
 		die("mkfifo %s", path);
+	remove_at_end(path);
 	long long n = receive(path);
 	returned("%lld bytes came", n);
 	table_add(table, mechanism, RELATION, n > 0 ? "no" : "yes",

@@ -74,6 +74,7 @@ ask_duplex(struct table *table, bool bidirectional)
 	create(there);
 	create(back);
 	step(mechanism, "2. Take two pipes, one for each direction.");
+	deadline_set(PATIENCE);
 	pid_t child = fork();
 	if (child == -1)
 		die("fork");
@@ -160,6 +161,7 @@ ask_relation(struct table *table)
 	struct order order = {getpid(), fd[READ_END]};
 	step(mechanism, "3. Tell a child that is older than the pipe the "
 			"descriptor's number.");
+	deadline_set(PATIENCE);
 	if (!write_all(orders[0], &order, sizeof order) ||
 	    read_all(orders[0], &report, sizeof report) != sizeof report)
 		die("ask the child");
@@ -172,6 +174,7 @@ ask_relation(struct table *table)
 	if (!write_all(fd[WRITE_END], greetings, strlen(greetings)))
 		die("write to the pipe");
 	step(mechanism, "3. Let a child read that is younger than the pipe.");
+	deadline_set(PATIENCE);
 	pid_t later = fork();
 	if (later == -1)
 		die("fork");

@@ -7,10 +7,13 @@
 
 enum { QUESTIONS = 4, COLUMNS = 80 };
 
+/* What fits into the table's columns. */
+enum { MECHANISM_SIZE = 23, ANSWER_SIZE = 9 };
+
 struct answer {
-	char mechanism[24];
+	char mechanism[MECHANISM_SIZE];
 	int question;
-	char answer[16];
+	char answer[ANSWER_SIZE];
 	char evidence[512];
 };
 
@@ -61,17 +64,34 @@ table_add(struct table *table, const char *mechanism, enum question question,
 	va_end(arguments);
 }
 
+/* Copies a line's next field, up to a tab or the end, and moves LINE behind it.
+ * Returns false when it is empty, or doesn't fit. */
+static bool
+take_field(const char **line, char *field, size_t size)
+{
+	size_t length = strcspn(*line, "\t");
+
+	if (length == 0 || length >= size)
+		return false;
+	snprintf(field, size, "%.*s", (int)length, *line);
+	*line += length + ((*line)[length] == '\t');
+	return true;
+}
+
 bool
 table_add_line(struct table *table, const char *line)
 {
-	char mechanism[24], answer[16], evidence[512], question;
+	struct answer new;
+	char question[2];
 
-	if (sscanf(line, "%23[^\t\n]\t%c\t%15[^\t\n]\t%511[^\t\n]", mechanism,
-		&question, answer, evidence) != 4 ||
-	    question < '1' || question > '0' + QUESTIONS)
+	if (!take_field(&line, new.mechanism, sizeof new.mechanism) ||
+	    !take_field(&line, question, sizeof question) ||
+	    !take_field(&line, new.answer, sizeof new.answer) ||
+	    !take_field(&line, new.evidence, sizeof new.evidence) || *line ||
+	    question[0] < '1' || question[0] > '0' + QUESTIONS)
 		return false;
-	table_add(table, mechanism, (enum question)(question - '0'), answer,
-	    "%s", evidence);
+	new.question = question[0] - '0';
+	*new_answer(table) = new;
 	return true;
 }
 

@@ -5,7 +5,10 @@
  * begins with "four_questions_" in its own directory, and takes what that
  * prints, a line for each answer, with a tab between the fields:
  *
- *     MECHANISM <tab> QUESTION (1 to 4) <tab> ANSWER <tab> EVIDENCE
+ *     MECHANISM <tab> QUESTION <tab> ANSWER <tab> EVIDENCE
+ *
+ * QUESTION is a digit from 1 to 4; MECHANISM has at most 22 bytes, ANSWER 8,
+ * EVIDENCE 511.
  */
 #ifndef FOUR_QUESTIONS_TABLE_H
 #define FOUR_QUESTIONS_TABLE_H
@@ -32,8 +35,8 @@ void table_add(struct table *table, const char *mechanism,
     enum question question, const char *answer, const char *evidence, ...)
     PRINTF_LIKE(5, 6);
 
-/* Notes an answer given as a line of the format above. Returns false when it
- * isn't one. */
+/* Notes an answer given as a line of the format above, without its newline.
+ * Returns false when it isn't one. */
 bool table_add_line(struct table *table, const char *line);
 
 /* Prints a row for each mechanism, in the order in which they came, and the

@@ -191,8 +191,8 @@ bytes_in(int fd)
 	return bytes;
 }
 
-/* What seems simplest: write all, then read the answer. Ended after a second,
- * in which nothing moves. */
+/* What seems simplest: write all, then read the answer. Ended after half a
+ * second, in which nothing moves. */
 static void
 write_all_then_read(int there, int back)
 {
@@ -201,12 +201,13 @@ write_all_then_read(int there, int back)
 
 	memset(buffer, 'x', sizeof buffer);
 	step("pipe there", "Send the whole message, then read the answer.");
-	deadline_set(1);
+	deadline_set(0.5);
 	n = write(there, buffer, sizeof buffer);
 	deadline_clear();
 	returned("%zd bytes", n);
 	broke("deadlock",
-	    "after a second only %zd of %d bytes are sent: the parent waits in "
+	    "after half a second only %zd of %d bytes are sent: the parent "
+	    "waits in "
 	    "write(), with %d bytes in the pipe to the child; the child waits "
 	    "in write() too, with %d bytes in the pipe back, which nobody "
 	    "reads",
