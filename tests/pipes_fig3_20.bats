@@ -618,6 +618,7 @@ has_one_end() {
 	exec 7>&-
 }
 
+# bats test_tags=no-sanitizer
 @test "without /proc: what the program has done is drawn, and it says so" {
 	$OWN_MOUNTS true 2>/dev/null || skip 'needs its own mounts'
 	# shellcheck disable=SC2086 # several words

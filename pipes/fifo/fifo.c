@@ -55,7 +55,7 @@ open_failed(const char *path, const char *other, double seconds)
 /* ---- removal --------------------------------------------------------------
  */
 
-static const char *unwanted;
+static char unwanted[PATH_MAX];
 
 static void
 remove_unwanted(void)
@@ -66,6 +66,6 @@ remove_unwanted(void)
 void
 remove_at_end(const char *path)
 {
-	unwanted = path;
+	snprintf(unwanted, sizeof unwanted, "%s", path);
 	system_at_end(remove_unwanted);
 }

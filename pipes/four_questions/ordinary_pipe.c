@@ -119,7 +119,7 @@ static _Noreturn void
 try_without_inheritance(int orders)
 {
 	char path[64], buffer[sizeof greetings];
-	struct report report;
+	struct report report = {"", ""};
 	struct order order;
 
 	if (read_all(orders, &order, sizeof order) != sizeof order)

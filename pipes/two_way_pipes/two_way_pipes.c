@@ -94,6 +94,8 @@ child(int there, int back)
 			die_child("write to the parent");
 		returned("%zd bytes", n);
 	}
+	close(there);
+	close(back);
 	_exit(EXIT_SUCCESS);
 }
 
@@ -261,6 +263,7 @@ main(int argc, char *argv[])
 		write_all_then_read(there[WRITE_END], back[READ_END]);
 	else
 		exchange(there[WRITE_END], back[READ_END], &message);
+	close(back[READ_END]);
 	message_free(&message);
 	if (waitpid(pid, &status, 0) == -1)
 		die("waitpid");
