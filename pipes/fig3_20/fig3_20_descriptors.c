@@ -54,6 +54,48 @@ static int fd[2];       /* the pipe's ends, in both processes */
 static pid_t pids[2];   /* the parent's and the child's, 0 before fork() */
 static bool held[2][2]; /* by process and end: what should be open */
 
+/* ---- taking turns ---------------------------------------------------------
+ */
+
+/* The two agree over a pair of sockets: a second pipe would be in the picture.
+ * When one of them is gone, the other's read ends, and it ends too. */
+static int to_parent, to_child;
+
+/* The parent tells why there is no child any more; a child without a parent has
+ * nobody to tell. */
+static _Noreturn void
+partner_lost(void)
+{
+	int status;
+
+	if (getpid() != pids[0])
+		_exit(EXIT_FAILURE);
+	close(to_child);
+	if (waitpid(pids[1], &status, 0) == -1)
+		die("waitpid");
+	(void)child_succeeded(status);
+	exit(EXIT_FAILURE);
+}
+
+static void
+pass_turn(int other)
+{
+	if (!write_all(other, "", 1))
+		partner_lost();
+}
+
+static void
+wait_for_turn(int other)
+{
+	char turn;
+
+	if (read_all(other, &turn, 1) != 1)
+		partner_lost();
+}
+
+/* ---- the drawing ----------------------------------------------------------
+ */
+
 /* Where the system doesn't tell, what this program has done is all there is to
  * draw. */
 static void
@@ -87,7 +129,7 @@ draw_figure(const char *when)
 		ends_by_heart(&ends);
 	for (int process = 0; process < 2 && ends_visible(); process++)
 		if (pids[process] && !ends_of_process(&ends, pids[process]))
-			die("read /proc/%ld/fd", (long)pids[process]);
+			partner_lost();
 	printf("%s%s\n", when,
 	    ends_visible() ? "" : " (no /proc here: this is what should be)");
 	picture_print(stdout, &ends, named, pids[1] ? 4 : 2, 80);
@@ -120,43 +162,8 @@ draw_family(const char *number)
 	return EXIT_SUCCESS;
 }
 
-/* ---- taking turns ---------------------------------------------------------
+/* ---- the figure -----------------------------------------------------------
  */
-
-/* The two agree over a pair of sockets: a second pipe would be in the picture.
- * When one of them is gone, the other's read ends, and it ends too. */
-static int to_parent, to_child;
-
-/* The parent tells why there is no child any more; a child without a parent has
- * nobody to tell. */
-static _Noreturn void
-partner_lost(void)
-{
-	int status;
-
-	if (getpid() != pids[0])
-		_exit(EXIT_FAILURE);
-	if (waitpid(pids[1], &status, 0) == -1)
-		die("waitpid");
-	(void)child_succeeded(status);
-	exit(EXIT_FAILURE);
-}
-
-static void
-pass_turn(int other)
-{
-	if (!write_all(other, "", 1))
-		partner_lost();
-}
-
-static void
-wait_for_turn(int other)
-{
-	char turn;
-
-	if (read_all(other, &turn, 1) != 1)
-		partner_lost();
-}
 
 static _Noreturn void
 be_child(void)
