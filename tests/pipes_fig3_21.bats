@@ -348,6 +348,24 @@ for line in open(sys.argv[1], encoding="utf-8"): json.loads(line)' "$trace"
 	nobody_left
 }
 
+@test "--break=no-close: who still writes when the child has given up is told" {
+	needs_proc
+	local input=$BATS_TEST_TMPDIR/input
+	mkfifo "$input"
+	exec 7<>"$input"
+	printf a >&7
+	start fig3_21_ordinary_pipe --break=no-close --message=- <"$input" >"$OUT" 2>"$SAID"
+	eventually grep -q no-close "$SAID"
+	head -c 100000 /dev/zero >&7 # a pipe full, and more
+	ended "$!"
+	exec 7>&-
+	assert_equal "$status" 1
+	assert_stdout_bytes 'read a\n'
+	assert_equal "$(tail -n 1 "$SAID")" \
+		'fig3_21_ordinary_pipe: write to the pipe: EINTR (Interrupted system call)'
+	nobody_left
+}
+
 @test "--break=no-wait: the child's line comes after the parent's end" {
 	needs_proc
 	start fig3_21_ordinary_pipe --break=no-wait >"$OUT" 2>"$SAID"
