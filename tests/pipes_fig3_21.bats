@@ -344,7 +344,7 @@ for line in open(sys.argv[1], encoding="utf-8"): json.loads(line)' "$trace"
 	send --break=no-close
 	assert_equal "$status" 0
 	assert_stdout_bytes 'read Greetings\n'
-	assert_equal "$(narrated "$stderr")" 'no-close: the message is here, but no end-of-file came within half a second. A pipe ends when its last write end is closed, and the child itself holds one. Without a limit it would wait for ever, and its parent for it.'
+	assert_equal "$(narrated "$stderr")" 'no-close: the message is here, but no end-of-file came within a quarter of a second. A pipe ends when its last write end is closed, and the child itself holds one. Without a limit it would wait for ever, and its parent for it.'
 	nobody_left
 }
 
@@ -400,7 +400,7 @@ for line in open(sys.argv[1], encoding="utf-8"): json.loads(line)' "$trace"
 	assert_equal "$status" 0
 	assert_stdout_bytes ''
 	assert_regex "$(narrated "$stderr")" \
-		"^full-pipe: $number bytes went in( \(the kernel says $number\))?; the next write was still blocked after half a second; when $number bytes had been read, $number more went in\. A pipe's buffer is bounded\. The writer has to wait until the reader has made room\.\$"
+		"^full-pipe: $number bytes went in( \(the kernel says $number\))?; the next write was still blocked after a quarter of a second; when $number bytes had been read, $number more went in\. A pipe's buffer is bounded\. The writer has to wait until the reader has made room\.\$"
 	local in=${BASH_REMATCH[1]} says=${BASH_REMATCH[3]} taken=${BASH_REMATCH[4]} more=${BASH_REMATCH[5]}
 	assert_equal "$taken" "$(getconf PIPE_BUF /)"
 	assert_equal "$more" "$taken"

@@ -279,7 +279,7 @@ calls() {
 	dead "$CHILD"
 	local words number='([1-9][0-9]*)'
 	words=$(narrated "$stderr")
-	assert_regex "$words" "^deadlock: after half a second only $number of 1048576 bytes are sent: the parent waits in write\(\), with $number bytes in the pipe to the child; the child waits in write\(\) too, with $number bytes in the pipe back, which nobody reads\. The parent waits for the child to read, the child for the parent to read, and neither does: a deadlock\. The cure is to do what is possible, and to wait for both at once with poll\(\)\."
+	assert_regex "$words" "^deadlock: after a quarter of a second only $number of 1048576 bytes are sent: the parent waits in write\(\), with $number bytes in the pipe to the child; the child waits in write\(\) too, with $number bytes in the pipe back, which nobody reads\. The parent waits for the child to read, the child for the parent to read, and neither does: a deadlock\. The cure is to do what is possible, and to wait for both at once with poll\(\)\."
 	# what is sent is in the pipes, or the child holds it
 	[ "${BASH_REMATCH[1]}" -gt $((BASH_REMATCH[2] + BASH_REMATCH[3])) ]
 }

@@ -180,7 +180,7 @@ run_full_pipe(void)
 	long capacity = fill(fd[WRITE_END]);
 
 	step("write end", "The pipe is full. Write one byte more.");
-	deadline_set(0.5);
+	deadline_set(0.25);
 	ssize_t n = write(fd[WRITE_END], "", 1);
 	deadline_clear();
 	if (n == -1 && !deadline_passed())
@@ -201,7 +201,8 @@ run_full_pipe(void)
 	    "%ld bytes went in%s; the next write %s; when %lld bytes had been "
 	    "read, %ld more went in",
 	    capacity, told,
-	    n == -1 ? "was still blocked after half a second" : "didn't block",
+	    n == -1 ? "was still blocked after a quarter of a second"
+		    : "didn't block",
 	    taken, more);
 	return EXIT_SUCCESS;
 }

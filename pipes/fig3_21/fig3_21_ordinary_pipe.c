@@ -110,7 +110,7 @@ child(const int fd[2], pid_t parent)
 		if (n == -1)
 			die_child("read from the pipe");
 		if (broken("no-close"))
-			deadline_set(0.5);
+			deadline_set(0.25);
 		returned(n > 0 ? "%zd bytes" : "%zd: end-of-file", n);
 		if (fwrite(buffer, 1, (size_t)n, stdout) != (size_t)n)
 			die_child("write standard output");
@@ -119,7 +119,7 @@ child(const int fd[2], pid_t parent)
 	close_stdout();
 	if (n == -1)
 		broke("no-close", "the message is here, but no end-of-file "
-				  "came within half a second");
+				  "came within a quarter of a second");
 	close(fd[READ_END]);
 	_exit(EXIT_SUCCESS);
 }
@@ -175,7 +175,7 @@ main(int argc, char *argv[])
 				  "bytes until they are read.");
 		/* with its own read end open it would never hear that the
 		 * child has given up */
-		deadline_set(broken("no-close") ? 0.5 : NO_DEADLINE);
+		deadline_set(broken("no-close") ? 0.25 : NO_DEADLINE);
 		n = write(fd[WRITE_END], message.bytes, message.length);
 		if (n == -1)
 			break;

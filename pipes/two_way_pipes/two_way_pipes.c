@@ -203,12 +203,13 @@ write_all_then_read(int there, int back)
 
 	memset(buffer, 'x', sizeof buffer);
 	step("pipe there", "Send the whole message, then read the answer.");
-	deadline_set(0.5);
+	deadline_set(0.25);
 	n = write(there, buffer, sizeof buffer);
 	deadline_clear();
 	returned("%zd bytes", n);
 	broke("deadlock",
-	    "after half a second only %zd of %d bytes are sent: the parent "
+	    "after a quarter of a second only %zd of %d bytes are sent: the "
+	    "parent "
 	    "waits in "
 	    "write(), with %d bytes in the pipe to the child; the child waits "
 	    "in write() too, with %d bytes in the pipe back, which nobody "
