@@ -5,6 +5,8 @@
 # background processes with `start`; teardown fails the test when one of either
 # is still there.
 
+# shellcheck disable=SC2030,SC2031 # what a lane changes is its own
+
 bats_require_minimum_version 1.5.0
 
 # What bats_load_library does, without a process for each of the libraries' files,
@@ -105,6 +107,23 @@ eventually() {
 		sleep 0.003
 	done
 	fail "this did not happen: $*"
+}
+
+# Runs a function in COUNT shells at once, each with a BATS_TEST_TMPDIR of its own
+# and its number as the last argument; fails when one does.
+lanes() {
+	local lane pids=() count=$1 result=0
+	shift
+	for ((lane = 1; lane <= count; lane++)); do
+		(
+			BATS_TEST_TMPDIR=$BATS_TEST_TMPDIR/$lane
+			mkdir "$BATS_TEST_TMPDIR"
+			"$@" "$lane"
+		) 3>&- &
+		pids+=("$!")
+	done
+	for lane in "${pids[@]}"; do wait "$lane" || result=$?; done
+	return $result
 }
 
 # Waits for a process of `start`, at most ten seconds; its exit status is in

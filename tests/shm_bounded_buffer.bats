@@ -132,17 +132,23 @@ begin_and_get_stuck() {
 	cmp "$IN" "$OUT"
 }
 
-# bats test_tags=rounds
-@test "200 times at once: always whole, nothing left" {
+pass_on() {
 	local i
-	printf 'a few bytes\0' >"$IN"
-	for ((i = 0; i < 200; i++)); do
-		bounded_buffer consume --name="$NAME" >"$OUT" 3>&- &
+	NAME=/$TAG-$2
+	OUT=$BATS_TEST_TMPDIR/out
+	for ((i = 0; i < $1; i++)); do
+		bounded_buffer consume --name="$NAME" >"$OUT" &
 		bounded_buffer produce --name="$NAME" <"$IN"
 		wait "$!"
 		cmp "$IN" "$OUT"
 		assert_not_exist "/dev/shm$NAME"
 	done
+}
+
+# bats test_tags=rounds
+@test "200 times at once: always whole, nothing left" {
+	printf 'a few bytes\0' >"$IN"
+	lanes 2 pass_on 100
 }
 
 @test "twenty pairs at once, each with its own name" {
@@ -299,14 +305,12 @@ begin_and_get_stuck() {
 	ended "$consumer"
 }
 
-# Rounds in which one of the two is killed, with a name and files of their own.
+# Rounds in which one of the two is killed.
 kill_rounds() {
 	local i victim survivor producer consumer whole=0
-	NAME=/$TAG-$1
-	mkdir "$BATS_TEST_TMPDIR/$1"
-	BATS_TEST_TMPDIR=$BATS_TEST_TMPDIR/$1
+	NAME=/$TAG-$2
 	OUT=$BATS_TEST_TMPDIR/out
-	for ((i = 0; i < $2; i++)); do
+	for ((i = 0; i < $1; i++)); do
 		side consume --wait=10 >"$OUT"
 		consumer=$!
 		side produce --wait=10 <"$IN"
@@ -336,18 +340,13 @@ kill_rounds() {
 		fi
 		assert_not_exist "/dev/shm$NAME"
 	done
-	echo "whole: $whole of $2"
+	echo "whole: $whole of $1"
 }
 
 # bats test_tags=rounds
 @test "killed at any moment, 100 rounds: never whole when it isn't, nothing left" {
-	local lane lanes=()
 	head -c 3M /dev/urandom >"$IN"
-	for lane in 1 2 3 4; do # most of the time they wait
-		(kill_rounds $lane 25) 3>&- &
-		lanes+=("$!")
-	done
-	for lane in "${lanes[@]}"; do wait "$lane"; done
+	lanes 4 kill_rounds 25 # most of the time they wait
 }
 
 @test "a stopped peer is not a dead one" {

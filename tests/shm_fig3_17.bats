@@ -177,22 +177,25 @@ slept() {
 	assert_regex "$stderr" 'ENOENT'
 }
 
-# bats test_tags=rounds
-@test "200 times at once with the producer: the whole message, always" {
+write_and_read() {
 	local i message filler
+	OBJECT=/$TAG-$2
 	filler=$(head -c 100000 /dev/zero | tr '\0' x)
-	for ((i = 0; i < 200; i++)); do
-		fig3_17_consumer --name="$OBJECT" --wait=10 3>&- \
-			>"$BATS_TEST_TMPDIR/stdout" &
+	for ((i = 0; i < $1; i++)); do
+		fig3_17_consumer --name="$OBJECT" --wait=10 >"$BATS_TEST_TMPDIR/stdout" &
 		message=" round $i"
 		# now and then one that takes a while to write
 		[ $((i % 4)) != 0 ] || message=$filler$message
-		fig3_16_producer --name="$OBJECT" --size=128KiB \
-			--message=- <<<"$message"
+		fig3_16_producer --name="$OBJECT" --size=128KiB --message=- <<<"$message"
 		wait "$!"
 		[ "$(tr -d x <"$BATS_TEST_TMPDIR/stdout")" = " round $i" ] ||
 			fail "round $i: $(wc -c <"$BATS_TEST_TMPDIR/stdout") bytes"
 	done
+}
+
+# bats test_tags=rounds
+@test "200 times at once with the producer: the whole message, always" {
+	lanes 2 write_and_read 100
 }
 
 @test "a message that can't be printed is kept" {
