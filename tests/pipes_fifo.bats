@@ -540,13 +540,18 @@ calls() {
 	done
 }
 
+line_rounds() {
+	local i fifo=$FIFO-$2 out=$BATS_TEST_TMPDIR/out
+	for ((i = 0; i < $1; i++)); do
+		fifo_reader --name="$fifo" --wait=10 >"$out" &
+		fifo_writer --name="$fifo" --wait=10 --message="round $i"
+		wait "$!"
+		[ "$(<"$out")" = "round $i" ] || fail "round $i: $(cat "$out")"
+	done
+	rm "$fifo"
+}
+
 # bats test_tags=rounds
 @test "200 times at once: always whole" {
-	local i
-	for ((i = 0; i < 200; i++)); do
-		fifo_reader --name="$FIFO" --wait=10 >"$OUT" 3>&- &
-		fifo_writer --name="$FIFO" --wait=10 --message="round $i"
-		wait "$!"
-		[ "$(<"$OUT")" = "round $i" ] || fail "round $i: $(cat "$OUT")"
-	done
+	lanes 2 line_rounds 100
 }

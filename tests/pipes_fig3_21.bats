@@ -131,13 +131,17 @@ holds_one_end() {
 	assert_stdout_bytes 'read abcdefg\n'
 }
 
+read_rounds() {
+	local i out=$BATS_TEST_TMPDIR/out
+	for ((i = 0; i < $1; i++)); do
+		fig3_21_ordinary_pipe --message="round $i" >"$out"
+		[ "$(<"$out")" = "read round $i" ] || fail "round $i: $(<"$out")"
+	done
+}
+
 # bats test_tags=rounds
 @test "200 times: always whole, and never after the parent's end" {
-	local i
-	for ((i = 0; i < 200; i++)); do
-		fig3_21_ordinary_pipe --message="round $i" >"$OUT" 3>&-
-		[ "$(<"$OUT")" = "read round $i" ] || fail "round $i: $(<"$OUT")"
-	done
+	lanes 2 read_rounds 100
 }
 
 @test "twenty at once" {
