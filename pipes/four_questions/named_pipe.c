@@ -90,6 +90,7 @@ ask_duplex(struct table *table, const char *path)
 	int in = open_end(path, O_RDONLY | O_NONBLOCK);
 	int out = open_end(path, O_WRONLY);
 	step(path, "2. Two processes write at the same time, and one reads.");
+	deadline_set(PATIENCE);
 	pid_t other = fork();
 	if (other == -1)
 		die("fork");

@@ -193,8 +193,8 @@ bytes_in(int fd)
 	return bytes;
 }
 
-/* What seems simplest: write all, then read the answer. Ended after half a
- * second, in which nothing moves. */
+/* What seems simplest: write all, then read the answer. Ended after a
+ * quarter of a second, in which nothing moves. */
 static void
 write_all_then_read(int there, int back)
 {
@@ -209,11 +209,9 @@ write_all_then_read(int there, int back)
 	returned("%zd bytes", n);
 	broke("deadlock",
 	    "after a quarter of a second only %zd of %d bytes are sent: the "
-	    "parent "
-	    "waits in "
-	    "write(), with %d bytes in the pipe to the child; the child waits "
-	    "in write() too, with %d bytes in the pipe back, which nobody "
-	    "reads",
+	    "parent waits in write(), with %d bytes in the pipe to the child; "
+	    "the child waits in write() too, with %d bytes in the pipe back, "
+	    "which nobody reads",
 	    n, TOO_MUCH, bytes_in(there), bytes_in(back));
 	close(there);
 	while (read(back, buffer, sizeof buffer) > 0)
