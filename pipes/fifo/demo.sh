@@ -4,6 +4,7 @@ name=${TMPDIR:-/tmp}/fifo-$(id -u)-$$
 trap 'rm -f "$name"' EXIT
 typed fifo_writer --name="$name" --message=Greetings '&'
 fifo_writer --name="$name" --message=Greetings &
+until [ -p "$name" ]; do sleep 0.1; done # whoever comes first creates it
 show fifo_reader --explain --name="$name"
 wait $!
 show ls -l "$name"

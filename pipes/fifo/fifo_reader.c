@@ -69,9 +69,10 @@ main(int argc, char *argv[])
 	signal(SIGPIPE, SIG_IGN); /* write says EPIPE, and why */
 
 	step(path, "Create the FIFO, unless a writer has done so.");
-	if (mkfifo(path, 0600) == -1 && errno != EEXIST)
+	int created = mkfifo(path, 0600);
+	if (created == -1 && errno != EEXIST)
 		die("mkfifo %s", path);
-	returned("0, or it is there already");
+	returned(created == 0 ? "0" : "-1, EEXIST: it is there already");
 	check_fifo(path, -1);
 	if (unwanted)
 		remove_at_end(path);
