@@ -127,6 +127,18 @@ room = $(eval $(call room_rule,$(1),$(strip $(2))))
 #	the top of the screen. $$OBJECT is a name that no other lecture uses.
 lecture = $(eval LECTURES += $(strip $(1)))$(eval LECTURE_$(strip $(1)) := $$(2))
 
+# $(call flags_file,DIRECTORY,COMMANDS)
+#	DIRECTORY/flags changes with the compiler and its flags: what depends on it
+#	is built anew then.
+define flags_rule
+$(1)/flags: force
+	@mkdir -p $$(@D)
+	@new=$$@.$$$$$$$$; echo '$$(subst ','\'',$(2))' > "$$$$new"; \
+		if cmp -s "$$$$new" $$@; then rm "$$$$new"; else mv "$$$$new" $$@; fi
+endef
+flags_file = $(eval $(call flags_rule,$(strip $(1)),$(2)))
+.PHONY: force
+
 include $(sort $(wildcard */room.mk))
 
 # ---- building ---------------------------------------------------------------
@@ -141,12 +153,7 @@ $(OBJ)/%.o: %.c $(OBJ)/flags
 $(OBJ)/%.o: $(OBJ)/%.c $(OBJ)/flags
 	$(call SHOW,CC    $<) $(COMPILE) -MMD -MP -c -o $@ $<
 
-# Other flags or another compiler: everything is built anew.
-.PHONY: force
-$(OBJ)/flags: force
-	@mkdir -p $(@D)
-	@new=$@.$$$$; echo '$(subst ','\'',$(COMPILE) / $(LINK))' > "$$new"; \
-		if cmp -s "$$new" $@; then rm "$$new"; else mv "$$new" $@; fi
+$(call flags_file,$(OBJ),$$(COMPILE) / $$(LINK))
 
 -include $(shell find $(OBJ) -name '*.d' 2>/dev/null)
 
@@ -167,7 +174,7 @@ test check: all
 	@BUILD='$(BUILD)' JOBS='$(JOBS)' sh tests/run.sh tests/*.bats
 
 lint:
-	@sh .make/lint.sh
+	@BUILD='$(BUILD)' sh .make/lint.sh
 
 format:
 	clang-format -i $(wildcard */*.[ch] */*/*.[ch])

@@ -349,7 +349,7 @@ step_at(
 void
 returned(const char *result, ...)
 {
-	int saved = errno;
+	long saved = system_last_error();
 	char text[TEXT_SIZE];
 	va_list arguments;
 
@@ -357,7 +357,7 @@ returned(const char *result, ...)
 	vsnprintf(text, sizeof text, result, arguments);
 	va_end(arguments);
 	finish(text, 32);
-	errno = saved;
+	system_set_last_error(saved);
 }
 
 void

@@ -62,7 +62,7 @@ void narrate_input_is_data(void);
 void step_at(const char *file, int line, const char *object,
     const char *sentence, ...) PRINTF_LIKE(4, 5);
 
-/* What the statement returned, as a printf format. errno is kept. */
+/* What the statement returned, as a printf format. The last error is kept. */
 void returned(const char *result, ...) PRINTF_LIKE(1, 2);
 
 /* What a --break run saw and why, or what a person who waits should know: on

@@ -29,6 +29,7 @@ static const struct choice shared[] = {
 
 static struct narration narration;
 static const struct defect *defect;
+static const char *delay; /* as it was written */
 
 /* ---- what --help, --version and --break=list print ------------------------
  */
@@ -104,7 +105,7 @@ any_broken(void)
 void
 broke(const char *name, const char *seen, ...)
 {
-	int saved = errno;
+	long saved = system_last_error();
 	char text[512];
 	va_list arguments;
 
@@ -114,7 +115,7 @@ broke(const char *name, const char *seen, ...)
 	vsnprintf(text, sizeof text, seen, arguments);
 	va_end(arguments);
 	remark("%s: %s. %s", name, text, defect->why);
-	errno = saved;
+	system_set_last_error(saved);
 }
 
 /* ---- parsing ------------------------------------------------------------- */
@@ -159,6 +160,7 @@ take_shared(int letter, const struct program *program)
 	case 'd':
 		narration.explain = true;
 		narration.delay = parse_seconds("--delay", optarg);
+		delay = optarg;
 		return true;
 	case 'b':
 		choose_defect(program, optarg);
@@ -221,6 +223,33 @@ next_option(int argc, char *argv[], const struct program *program)
 		narrate_as(&narration);
 		return -1;
 	}
+}
+
+/* "OPTION=VALUE", which stays for good. */
+static const char *
+option_word(const char *option, const char *value)
+{
+	size_t size = strlen(option) + strlen(value) + sizeof "=";
+	char *word = malloc(size);
+
+	if (!word)
+		die("malloc");
+	snprintf(word, size, "%s=%s", option, value);
+	return word;
+}
+
+void
+narration_options(const char *words[NARRATION_OPTIONS + 1])
+{
+	if (narration.explain)
+		*words++ = "--explain";
+	if (narration.stepping)
+		*words++ = "--step";
+	if (delay)
+		*words++ = option_word("--delay", delay);
+	if (narration.trace)
+		*words++ = option_word("--trace", narration.trace);
+	*words = NULL;
 }
 
 /* ---- values of options --------------------------------------------------- */

@@ -58,11 +58,18 @@ enum { OPERAND = 1 };
  */
 int next_option(int argc, char *argv[], const struct program *program);
 
+/*
+ * The options that make another program narrate as this one does, for its
+ * command line: "--explain", "--delay=0.5" ...; the last one is null.
+ */
+enum { NARRATION_OPTIONS = 4 };
+void narration_options(const char *words[NARRATION_OPTIONS + 1]);
+
 /* Whether --break=NAME was given; NAME is one of the program's defects. */
 bool broken(const char *name);
 
 /* With --break=NAME: remarks what was SEEN, a printf format, and why. Without:
- * nothing. errno is kept. */
+ * nothing. The last error is kept. */
 void broke(const char *name, const char *seen, ...) PRINTF_LIKE(2, 3);
 
 /* Whether there is a --break at all. */

@@ -24,6 +24,7 @@ clean_up_once(void)
 #include <process.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <wchar.h>
 #include <windows.h>
 
 struct wall_time
@@ -50,17 +51,27 @@ system_last_error(void)
 	return (long)GetLastError();
 }
 
+void
+system_set_last_error(long error)
+{
+	SetLastError((DWORD)error);
+}
+
 const char *
 system_error_text(long error)
 {
-	static _Thread_local char text[256];
-	DWORD n = FormatMessageA(
+	static _Thread_local char text[1024];
+	wchar_t wide[sizeof text / 3]; /* in UTF-8 each takes 3 bytes at most */
+	DWORD n = FormatMessageW(
 	    FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS, NULL,
-	    (DWORD)error, 0, text, sizeof text, NULL);
-	while (n > 0 && strchr("\r\n. ", text[n - 1]))
+	    (DWORD)error, 0, wide, sizeof wide / sizeof wide[0], NULL);
+	while (n > 0 && wcschr(L"\r\n. ", wide[n - 1]))
 		n--;
-	text[n] = '\0';
-	return n > 0 ? text : "no text for it";
+	wide[n] = L'\0';
+	if (n == 0 || !WideCharToMultiByte(
+			  CP_UTF8, 0, wide, -1, text, sizeof text, NULL, NULL))
+		return "no text for it";
+	return text;
 }
 
 long
@@ -75,16 +86,38 @@ system_read(int fd, void *bytes, size_t size)
 	return _read(fd, bytes, (unsigned)size);
 }
 
+static UINT code_page_before;
+
+static void
+restore_code_page(void)
+{
+	SetConsoleOutputCP(code_page_before);
+}
+
 void
 system_keep_standard_streams(void)
 {
-	/* handles aren't numbered from 0: nothing can take a stream's place */
+	/* Handles aren't numbered from 0: nothing can take a stream's place.
+	 * But text is UTF-8 here, and bytes are bytes: "\n" stays "\n". */
+	for (int fd = 0; fd <= 2; fd++)
+		_setmode(fd, _O_BINARY);
+	code_page_before = GetConsoleOutputCP();
+	if (code_page_before && code_page_before != CP_UTF8 &&
+	    SetConsoleOutputCP(CP_UTF8))
+		atexit(restore_code_page);
 }
 
 int
 system_open_append(const char *file)
 {
-	return _open(file,
+	wchar_t wide[1024];
+
+	if (!MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, file, -1, wide,
+		sizeof wide / sizeof wide[0])) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	return _wopen(wide,
 	    _O_WRONLY | _O_CREAT | _O_APPEND | _O_BINARY | _O_NOINHERIT,
 	    _S_IREAD | _S_IWRITE);
 }
@@ -95,10 +128,20 @@ system_open_terminal(void)
 	return _open("CONIN$", _O_RDONLY | _O_NOINHERIT);
 }
 
+/* The columns of the terminal that standard error goes to through a pipe, as
+ * whoever put the pipe there says (windows_ipc/launcher.sh); else 0. */
+static int
+columns_behind_pipe(int fd)
+{
+	const char *columns = getenv("STDERR_COLUMNS");
+
+	return fd == 2 && columns ? atoi(columns) : 0;
+}
+
 bool
 system_is_terminal(int fd)
 {
-	return _isatty(fd);
+	return _isatty(fd) || columns_behind_pipe(fd) > 0;
 }
 
 int
@@ -107,20 +150,40 @@ system_columns(int fd)
 	CONSOLE_SCREEN_BUFFER_INFO info;
 	HANDLE console = (HANDLE)_get_osfhandle(fd);
 	if (!GetConsoleScreenBufferInfo(console, &info))
-		return 0;
+		return columns_behind_pipe(fd);
 	return info.srWindow.Right - info.srWindow.Left + 1;
+}
+
+/* A mutex for a process and its descendants, which find its name in their
+ * environment: nothing else about a console is the same for all of them. */
+static HANDLE
+turns(void)
+{
+	static HANDLE mutex;
+	char name[64];
+
+	if (mutex)
+		return mutex;
+	if (!GetEnvironmentVariableA("TERMINAL_TURNS", name, sizeof name)) {
+		snprintf(name, sizeof name, "Local\\terminal-turns-%lu",
+		    GetCurrentProcessId());
+		SetEnvironmentVariableA("TERMINAL_TURNS", name);
+	}
+	return mutex = CreateMutexA(NULL, FALSE, name);
 }
 
 void
 system_take_terminal(int fd)
 {
 	(void)fd;
+	WaitForSingleObject(turns(), INFINITE);
 }
 
 void
 system_give_terminal(int fd)
 {
 	(void)fd;
+	ReleaseMutex(turns());
 }
 
 void
@@ -175,6 +238,12 @@ long
 system_last_error(void)
 {
 	return errno;
+}
+
+void
+system_set_last_error(long error)
+{
+	errno = (int)error;
 }
 
 const char *

@@ -29,6 +29,7 @@ long system_pid(void);
 
 /* The calling thread's last error: errno, or GetLastError() on Windows. */
 long system_last_error(void);
+void system_set_last_error(long error);
 
 /* The text of an error number, without a newline; from this thread's static
  * buffer, valid until the next call. */
@@ -42,6 +43,7 @@ long system_read(int fd, void *bytes, size_t size);
  * Where standard input, output or error is closed, opens it so that using it
  * fails as before (EBADF). Otherwise the next object that the program opens
  * would get its number, and what is printed would be written into the object.
+ * On Windows makes them carry bytes as they are, and the console show UTF-8.
  */
 void system_keep_standard_streams(void);
 

@@ -50,6 +50,10 @@ setup() {
 teardown() {
 	local left='' pid
 	if [ "$(type -t test_teardown)" = function ]; then test_teardown; fi
+	if [ -n "${FIGURES_WINEPREFIX-}" ]; then
+		eventually nobody_in_wine || left="$left $(in_wine)"
+		end_wine
+	fi
 	for pid in "${STARTED[@]+"${STARTED[@]}"}"; do
 		if kill -0 "$pid" 2>/dev/null; then
 			left="$left process $pid ($(tr '\0' ' ' <"/proc/$pid/cmdline"))"
@@ -158,6 +162,50 @@ assert_stdout_bytes() {
 assert_stderr_line() {
 	assert_equal "$stderr" "$1"
 	[ -z "$1" ] || printf '%s\n' "$1" | cmp - "$BATS_TEST_TMPDIR/stderr"
+}
+
+# ---- Windows programs ---------------------------------------------------------
+
+# Skips the test where Windows programs can't be run, else gives it a Wine prefix
+# of its own: pipes' names and processes are seen within a prefix alone.
+with_own_wine() {
+	if ! [ -x "$BUILD/fig3_25_pipe_child" ]; then
+		[ -z "${REQUIRE_ALL-}" ] || fail 'Wine and MinGW-w64 are not installed'
+		skip 'needs Wine and MinGW-w64: make setup'
+	fi
+	export FIGURES_WINEPREFIX=$BATS_TEST_TMPDIR/wine
+}
+
+# The processes in this test's prefix but for Wine's own: number and name.
+in_wine() {
+	local process name
+	for process in $(grep -lsz "^WINEPREFIX=$FIGURES_WINEPREFIX\$" /proc/[0-9]*/environ); do
+		process=${process%/environ}
+		read -r name 2>/dev/null <"$process/comm" || continue
+		case $name in
+		wineserver* | wineboot.exe | conhost.exe) ;;
+		*) echo "${process#/proc/} $name" ;;
+		esac
+	done
+}
+
+nobody_in_wine() {
+	[ -z "$(in_wine)" ]
+}
+
+# Ends what is left in the prefix.
+end_wine() {
+	local server
+	server=$(command -v wineserver || echo /usr/lib/wine/wineserver)
+	if [ -d "$FIGURES_WINEPREFIX" ] && [ -x "$server" ]; then
+		WINEPREFIX=$FIGURES_WINEPREFIX "$server" -k 3>&- || true
+		WINEPREFIX=$FIGURES_WINEPREFIX "$server" -w 3>&-
+	fi
+}
+
+# What Windows' own programs print ends its lines with CR LF; ours don't.
+without_cr() {
+	tr -d '\r'
 }
 
 # Copies a program to where every user may run it, until teardown; prints the

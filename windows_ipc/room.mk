@@ -1,0 +1,104 @@
+# Windows: 3.23-3.25, named pipes, RPC
+
+# Programs for Windows lie in build/windows; build/NAME starts NAME.exe there,
+# which takes Wine where the system isn't Windows (windows_ipc/launcher.sh).
+WINDOWS_CC   := $(if $(filter MINGW% MSYS%,$(SYSTEM)),gcc,x86_64-w64-mingw32-gcc)
+WINDOWS_WIDL := $(if $(filter MINGW% MSYS%,$(SYSTEM)),widl,x86_64-w64-mingw32-widl)
+
+# 0x0601: Windows 7 and later
+WINDOWS_COMPILE = $(WINDOWS_CC) -std=c11 -D_WIN32_WINNT=0x0601 -DUNICODE \
+	-DWIN32_LEAN_AND_MEAN -D__USE_MINGW_ANSI_STDIO=1 $(WARNINGS) $(CFLAGS) \
+	-I. -I$(WINDOWS_OBJ) -DVERSION='"$(VERSION)"'
+WINDOWS_LINK = $(WINDOWS_CC) -municode $(CFLAGS)
+
+WINDOWS_OBJ    := $(BUILD)/obj-windows
+WINDOWS_COMMON := $(patsubst %.c,$(WINDOWS_OBJ)/%.o,$(wildcard common/*.c) \
+	windows_ipc/command_line.c)
+
+# Why this host can't build or run them, if it can't. The redirections make make
+# ask a shell.
+windows_why_not := $(if $(and $(shell sh windows_ipc/launcher.sh), \
+	$(shell command -v $(WINDOWS_CC) 2>/dev/null), \
+	$(shell command -v $(WINDOWS_WIDL) 2>/dev/null)),,$(strip \
+	needs Wine and MinGW-w64 (wine64 wine gcc-mingw-w64-x86-64-win32 \
+	mingw-w64-tools): make setup))
+
+# $(call windows_program,ROOM,DIRECTORY/NAME,OTHER SOURCES,OBJECTS,LIBRARIES)
+#	build/windows/NAME.exe as $(call program) has it, and build/NAME.
+define windows_program_rule
+ifeq ($(windows_why_not),)
+PROGRAMS += $(BUILD)/$(notdir $(2))
+$(1)_PROGRAMS += $(BUILD)/$(notdir $(2))
+endif
+$(BUILD)/$(notdir $(2)): $(BUILD)/windows/$(notdir $(2)).exe
+$(BUILD)/windows/$(notdir $(2)).exe: $(WINDOWS_OBJ)/$(1)/$(2).statements.o \
+		$(patsubst %.c,$(WINDOWS_OBJ)/%.o,$(1)/$(2).c $(3)) \
+		$(4) $(WINDOWS_COMMON)
+	@mkdir -p $$(@D)
+	$$(call SHOW,LINK  $$@) $$(WINDOWS_LINK) -o $$@ $$^ $(5)
+$(WINDOWS_OBJ)/$(1)/$(2).statements.c: $(1)/$(2).c $(3) common/statements.awk
+	@mkdir -p $$(@D)
+	@awk -f common/statements.awk $(1)/$(2).c $(3) > $$@
+$(BUILD)/$(notdir $(2)): windows_ipc/launcher.sh
+	@install -m 755 windows_ipc/launcher.sh $$@
+endef
+windows_program = $(eval $(call windows_program_rule,$(1),$(2),$(3),$(4),$(5)))
+
+$(WINDOWS_OBJ)/%.o: %.c $(WINDOWS_OBJ)/flags
+	@mkdir -p $(@D)
+	$(call SHOW,CC    $< for Windows) $(WINDOWS_COMPILE) -MMD -MP -c -o $@ $<
+
+$(WINDOWS_OBJ)/%.o: $(WINDOWS_OBJ)/%.c $(WINDOWS_OBJ)/flags
+	@mkdir -p $(@D)
+	$(call SHOW,CC    $< for Windows) $(WINDOWS_COMPILE) -MMD -MP -c -o $@ $<
+
+$(call flags_file,$(WINDOWS_OBJ),$$(WINDOWS_COMPILE) / $$(WINDOWS_LINK))
+
+-include $(shell find $(WINDOWS_OBJ) -name '*.d' 2>/dev/null)
+
+windows_demo = $(call demo,windows_ipc,$(1),$(2),$(3),$(windows_why_not))
+
+$(call windows_program,windows_ipc,fig3_23/fig3_23_pipe_parent, \
+	windows_ipc/message.c)
+$(call windows_demo,3.23,3.23,fig3_23)
+$(call continued,3.24,3.23)
+
+$(call windows_program,windows_ipc,fig3_25/fig3_25_pipe_child, \
+	windows_ipc/deadline.c)
+$(call windows_demo,3.25,3.25,fig3_25)
+
+$(call windows_program,windows_ipc,named_pipes/named_pipe_server, \
+	windows_ipc/named_pipes/pipe_name.c)
+$(call windows_program,windows_ipc,named_pipes/named_pipe_client, \
+	windows_ipc/message.c windows_ipc/named_pipes/pipe_name.c)
+$(call windows_demo,3.25.1,named-pipes,named_pipes)
+
+# The stubs: what the compiler makes of them is theirs to answer for.
+RPC := $(WINDOWS_OBJ)/windows_ipc/rpc
+WINDOWS_STUBS = $(WINDOWS_WIDL) -m64 -Oicf $(if $(filter callback,$*),-DCALLBACK)
+$(RPC)/%.h $(RPC)/%_c.c $(RPC)/%_s.c: windows_ipc/rpc/figures.idl
+	@mkdir -p $(@D)
+	$(call SHOW,WIDL  $< for $*) $(WINDOWS_STUBS) -h -H $(RPC)/$*.h $< && \
+		$(WINDOWS_STUBS) -H $*.h -c -o $(RPC)/$*_c.c $< && \
+		$(WINDOWS_STUBS) -H $*.h -s -o $(RPC)/$*_s.c $<
+$(RPC)/figures_c.o $(RPC)/figures_s.o $(RPC)/callback_c.o \
+	$(RPC)/callback_s.o: WARNINGS := -w
+$(RPC)/rpc_server.o $(RPC)/rpc_client.o: $(RPC)/figures.h $(RPC)/callback.h
+ifeq ($(windows_why_not),)
+lint: $(RPC)/figures.h $(RPC)/callback.h
+endif
+.PRECIOUS: $(RPC)/%.h $(RPC)/%_c.c $(RPC)/%_s.c
+
+$(call windows_program,windows_ipc,rpc/rpc_server,windows_ipc/rpc/ncalrpc.c, \
+	$(RPC)/figures_s.o $(RPC)/callback_c.o,-lrpcrt4)
+$(call windows_program,windows_ipc,rpc/rpc_client,windows_ipc/message.c \
+	windows_ipc/rpc/ncalrpc.c,$(RPC)/figures_c.o $(RPC)/callback_s.o, \
+	-lrpcrt4)
+$(call windows_demo,3.19.1,rpc,rpc)
+
+# Its rows belong to the table of the UNIX pipes' demo.
+$(call windows_program,windows_ipc,four_questions/four_questions_windows, \
+	windows_ipc/deadline.c)
+run-four-questions: windows_ipc-programs
+
+$(call room,windows_ipc,windows)

@@ -1,0 +1,113 @@
+#include "windows_ipc/rpc/ncalrpc.h"
+#include "common/common.h"
+#include "windows_ipc/command_line.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* What the stubs allocate and free arguments with. */
+void *__RPC_USER
+midl_user_allocate(SIZE_T size)
+{
+	return malloc(size);
+}
+
+void __RPC_USER
+midl_user_free(void *memory)
+{
+	free(memory);
+}
+
+bool
+succeeded(RPC_STATUS status)
+{
+	SetLastError((DWORD)status);
+	return status == RPC_S_OK;
+}
+
+RPC_BINDING_HANDLE
+bind_to(const char *end_point)
+{
+	WCHAR *wide = wide_of(end_point), *text;
+	RPC_BINDING_HANDLE binding;
+
+	if (!succeeded(RpcStringBindingComposeW(
+		NULL, (WCHAR[]){L"ncalrpc"}, NULL, wide, NULL, &text)))
+		die("RpcStringBindingCompose %s", end_point);
+	if (!succeeded(RpcBindingFromStringBindingW(text, &binding)))
+		die("RpcBindingFromStringBinding %s", end_point);
+	RpcStringFreeW(&text);
+	free(wide);
+	return binding;
+}
+
+bool
+is_served(const char *end_point)
+{
+	RPC_BINDING_HANDLE binding = bind_to(end_point);
+	RPC_STATUS status = RpcMgmtIsServerListening(binding);
+
+	RpcBindingFree(&binding);
+	return status == RPC_S_OK;
+}
+
+void
+listen_at(const char *end_point)
+{
+	WCHAR *wide = wide_of(end_point);
+	/* Windows finds out by itself that the name is taken, Wine doesn't */
+	RPC_STATUS status =
+	    is_served(end_point)
+		? RPC_S_DUPLICATE_ENDPOINT
+		: RpcServerUseProtseqEpW((WCHAR[]){L"ncalrpc"},
+		      RPC_C_LISTEN_MAX_CALLS_DEFAULT, wide, NULL);
+
+	if (!succeeded(status))
+		die_next("is another server running? stop it, or give another "
+			 "--endpoint",
+		    "RpcServerUseProtseqEp %s", end_point);
+	free(wide);
+}
+
+/* ---- failures -------------------------------------------------------------
+ */
+
+static const char *current_call, *current_end_point, *what_next;
+
+static LONG WINAPI
+end_with_error(EXCEPTION_POINTERS *exception)
+{
+	SetLastError(exception->ExceptionRecord->ExceptionCode);
+	die_next(what_next, "%s at %s", current_call, current_end_point);
+}
+
+void
+name_call(const char *call, const char *end_point, const char *next)
+{
+	current_call = call;
+	current_end_point = end_point;
+	what_next = next;
+	SetUnhandledExceptionFilter(end_with_error);
+}
+
+/* ---- the transport --------------------------------------------------------
+ */
+
+char *
+transport_of(const char *end_point, char *buffer, size_t size)
+{
+	char pipe[512];
+
+	/* Wine's end points are named pipes, Windows' are ALPC ports */
+	snprintf(pipe, sizeof pipe, "\\\\.\\pipe\\lrpc\\%s", end_point);
+	wchar_t *wide = wide_of(pipe);
+	BOOL is_pipe =
+	    WaitNamedPipeW(wide, 1) || GetLastError() != ERROR_FILE_NOT_FOUND;
+	free(wide);
+	if (is_pipe)
+		snprintf(buffer, size, "a named pipe, %s", pipe);
+	else
+		snprintf(buffer, size,
+		    "ALPC: the connection port \\RPC Control\\%s", end_point);
+	return buffer;
+}
