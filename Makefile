@@ -185,7 +185,7 @@ clean:
 
 PREFIX  := /usr/local
 DESTDIR :=
-FIGURES = $(filter-out $(tests_PROGRAMS),$(PROGRAMS))
+FIGURES = $(filter-out $(tests_PROGRAMS) $(NOT_INSTALLED),$(PROGRAMS))
 BIN     = $(DESTDIR)$(PREFIX)/bin
 
 # install(1) and not cp: a program that is running can be replaced.

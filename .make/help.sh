@@ -29,7 +29,8 @@ for room in */room.mk; do
 done
 cat <<END
   make run                  all of them, in the order of the book
-  make lecture FIG=3.16     stepping, in panes; for $lectures
+  make lecture FIG=3.16     stepping, in panes; for
+                            $lectures
 
 Setting up, building, testing:
   make setup                install what is missing (ROOMS="a b": for these)

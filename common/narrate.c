@@ -272,7 +272,7 @@ wait_for_enter(void)
 		if (n <= 0)
 			enter_fd = -1;
 	} while (enter_fd >= 0 && c != '\n');
-	if (prompt && enter_fd < 0)
+	if (prompt && (enter_fd < 0 || !system_shows_typing(enter_fd)))
 		(void)write_all(2, "\n", 1);
 }
 

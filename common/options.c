@@ -76,8 +76,12 @@ choose_defect(const struct program *program, const char *name)
 	    program->defects ? program->defects : none;
 
 	if (strcmp(name, "list") == 0) {
+		int width = 14; /* and more where a name has more */
 		for (const struct defect *d = defects; d->name; d++)
-			printf("%-14s %s\n", d->name, d->help);
+			if ((int)strlen(d->name) > width)
+				width = (int)strlen(d->name);
+		for (const struct defect *d = defects; d->name; d++)
+			printf("%-*s %s\n", width, d->name, d->help);
 		close_stdout();
 		exit(EXIT_SUCCESS);
 	}

@@ -154,6 +154,14 @@ system_columns(int fd)
 	return info.srWindow.Right - info.srWindow.Left + 1;
 }
 
+bool
+system_shows_typing(int fd)
+{
+	/* Wine's console shows it where the output is a terminal */
+	(void)fd;
+	return columns_behind_pipe(2) == 0;
+}
+
 /* A mutex for a process and its descendants, which find its name in their
  * environment: nothing else about a console is the same for all of them. */
 static HANDLE
@@ -218,6 +226,7 @@ system_exit_now(int status)
 
 #include <signal.h>
 #include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
 
 struct wall_time
@@ -298,6 +307,13 @@ system_columns(int fd)
 {
 	struct winsize size;
 	return ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+bool
+system_shows_typing(int fd)
+{
+	struct termios modes;
+	return tcgetattr(fd, &modes) == 0 && (modes.c_lflag & ECHO);
 }
 
 /* A record lock on the terminal's own file: the kernel drops it with its

@@ -59,6 +59,9 @@ int system_open_terminal(void);
 bool system_is_terminal(int fd);
 int system_columns(int fd);
 
+/* Whether the terminal FD shows what is typed. */
+bool system_shows_typing(int fd);
+
 /*
  * Takes the terminal FD for this process, waiting while another that asked so
  * has it; or gives it back, as the process's end does. Where a terminal can't

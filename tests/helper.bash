@@ -166,19 +166,24 @@ assert_stderr_line() {
 
 # ---- Windows programs ---------------------------------------------------------
 
-# Skips the test where Windows programs can't be run, else gives it a Wine prefix
-# of its own: pipes' names and processes are seen within a prefix alone.
+# Skips the test where Windows programs can't be built or run.
+requires_wine() {
+	[ ! -x "$BUILD/fig3_25_pipe_child" ] || return 0
+	[ -z "${REQUIRE_ALL-}" ] || fail 'Wine and MinGW-w64 are not installed'
+	skip 'needs Wine and MinGW-w64: make setup'
+}
+
+# The same, else gives it a Wine prefix of its own: names of pipes and processes
+# are seen within one prefix alone.
 with_own_wine() {
-	if ! [ -x "$BUILD/fig3_25_pipe_child" ]; then
-		[ -z "${REQUIRE_ALL-}" ] || fail 'Wine and MinGW-w64 are not installed'
-		skip 'needs Wine and MinGW-w64: make setup'
-	fi
+	requires_wine
 	export FIGURES_WINEPREFIX=$BATS_TEST_TMPDIR/wine
 }
 
 # The processes in this test's prefix but for Wine's own: number and name.
 in_wine() {
 	local process name
+	# shellcheck disable=SC2013 # a name of /proc is one word
 	for process in $(grep -lsz "^WINEPREFIX=$FIGURES_WINEPREFIX\$" /proc/[0-9]*/environ); do
 		process=${process%/environ}
 		read -r name 2>/dev/null <"$process/comm" || continue

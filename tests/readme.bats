@@ -21,6 +21,12 @@ readme_holds() {
 	assert_equal "$(cat "$BATS_TEST_TMPDIR/failed")" ''
 }
 
+# Windows programs write into the READMEs that show them.
+windows_readme_holds() {
+	requires_wine
+	readme_holds "$1"
+}
+
 @test "README.md" {
 	readme_holds README.md
 }
@@ -42,7 +48,7 @@ readme_holds() {
 }
 
 @test "pipes/README.md" {
-	readme_holds pipes/README.md
+	windows_readme_holds pipes/README.md
 }
 
 @test "pipes/fig3_20/README.md" {
@@ -62,7 +68,31 @@ readme_holds() {
 }
 
 @test "pipes/four_questions/README.md" {
-	readme_holds pipes/four_questions/README.md
+	windows_readme_holds pipes/four_questions/README.md
+}
+
+@test "windows_ipc/README.md" {
+	windows_readme_holds windows_ipc/README.md
+}
+
+@test "windows_ipc/fig3_23/README.md" {
+	windows_readme_holds windows_ipc/fig3_23/README.md
+}
+
+@test "windows_ipc/fig3_25/README.md" {
+	windows_readme_holds windows_ipc/fig3_25/README.md
+}
+
+@test "windows_ipc/named_pipes/README.md" {
+	windows_readme_holds windows_ipc/named_pipes/README.md
+}
+
+@test "windows_ipc/rpc/README.md" {
+	windows_readme_holds windows_ipc/rpc/README.md
+}
+
+@test "windows_ipc/four_questions/README.md" {
+	windows_readme_holds windows_ipc/four_questions/README.md
 }
 
 @test "every README there is has its test, and every link in it leads somewhere" {
@@ -87,6 +117,9 @@ readme_holds() {
 		done < <("$program" --break=list)
 	done
 	while read -r program defect; do
+		if ! [ -x "$BUILD/$program" ] && compgen -G "windows_ipc/*/$program.c" >/dev/null; then
+			continue # Windows programs aren't built everywhere
+		fi
 		"$program" --break=list | grep -q "^$defect " ||
 			fail "$program has no defect $defect"
 	done < <(grep -oE '[a-z0-9_]+ --break=[a-z0-9-]+' README.md |

@@ -95,18 +95,21 @@ through_pipe() {
 		STDERR_COLUMNS=$(stty size <&2 2> /dev/null | cut -d ' ' -f 2)
 		export STDERR_COLUMNS
 	fi
+	# 3 and 4 are what 1 and 2 were, 5 is where the status goes.
 	exec 3>&1 4>&2
-	status=$({
-		if [ -t 3 ] && [ -t 4 ]; then # one pipe keeps the order
-			"$@" 2>&1 <&5
-		elif [ -t 3 ]; then
-			"$@" 2>&4 <&5
-		else
-			"$@" 2>&1 >&3 <&5
-		fi 3>&- 4>&- 5<&- 6>&-
-		echo $? >&6
-	} 5<&0 6>&1 | cat)
+	if [ -t 3 ] && [ -t 4 ]; then # one pipe keeps the order
+		status=$({ { with_status "$@" 2>&1; } | cat >&3; } 5>&1)
+	elif [ -t 3 ]; then
+		status=$({ { with_status "$@"; } | cat >&3; } 5>&1)
+	else
+		status=$({ { with_status "$@" 2>&1 >&3; } | cat >&4; } 5>&1)
+	fi
 	exit "$status"
+}
+
+with_status() {
+	"$@" 3>&- 4>&- 5>&-
+	echo $? >&5
 }
 
 # ---- the command line -------------------------------------------------------

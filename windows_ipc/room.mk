@@ -28,6 +28,7 @@ windows_why_not := $(if $(and $(shell sh windows_ipc/launcher.sh), \
 define windows_program_rule
 ifeq ($(windows_why_not),)
 PROGRAMS += $(BUILD)/$(notdir $(2))
+NOT_INSTALLED += $(BUILD)/$(notdir $(2))
 $(1)_PROGRAMS += $(BUILD)/$(notdir $(2))
 endif
 $(BUILD)/$(notdir $(2)): $(BUILD)/windows/$(notdir $(2)).exe
@@ -100,5 +101,9 @@ $(call windows_demo,3.19.1,rpc,rpc)
 $(call windows_program,windows_ipc,four_questions/four_questions_windows, \
 	windows_ipc/deadline.c)
 run-four-questions: windows_ipc-programs
+
+$(call lecture,3.23,fig3_23_pipe_parent --step)
+$(call lecture,3.24,fig3_23_pipe_parent --step)
+$(call lecture,3.25,fig3_23_pipe_parent --step)
 
 $(call room,windows_ipc,windows)

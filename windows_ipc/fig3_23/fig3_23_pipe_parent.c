@@ -246,10 +246,10 @@ wmain(int argc, wchar_t *wide_argv[])
 	    "the message came, and no end-of-file; the "
 	    "child gave up or was ended (exit code %lu)",
 	    code);
-	broke("no-inherit", "the child's exit code is %lu%s", code,
-	    code ? ": it could neither read nor say so"
-		 : ", it had the pipe all the same: this system, Wine, gives "
-		   "every child its standard handles");
+	broke("no-inherit", "the child's exit code is %lu: %s", code,
+	    code ? "it could neither read nor say so"
+		 : "it had the pipe all the same, since this system, Wine, "
+		   "gives every child its standard handles");
 	broke("not-inheritable", "the child's exit code is %lu", code);
 	if (code != 0 && !leaks)
 		fatal("the child ended with exit code %lu", code);

@@ -25,28 +25,47 @@ succeeded(RPC_STATUS status)
 	return status == RPC_S_OK;
 }
 
-RPC_BINDING_HANDLE
-bind_to(const char *end_point)
+/* The string binding of END_POINT: "ncalrpc:[END_POINT]". Free it with
+ * RpcStringFree. */
+static WCHAR *
+string_binding(const char *end_point)
 {
 	WCHAR *wide = wide_of(end_point), *text;
-	RPC_BINDING_HANDLE binding;
 
 	if (!succeeded(RpcStringBindingComposeW(
 		NULL, (WCHAR[]){L"ncalrpc"}, NULL, wide, NULL, &text)))
 		die("RpcStringBindingCompose %s", end_point);
-	if (!succeeded(RpcBindingFromStringBindingW(text, &binding)))
-		die("RpcBindingFromStringBinding %s", end_point);
-	RpcStringFreeW(&text);
 	free(wide);
+	return text;
+}
+
+RPC_BINDING_HANDLE
+bind_to(const char *end_point)
+{
+	WCHAR *text = string_binding(end_point);
+	RPC_BINDING_HANDLE binding;
+
+	step(end_point, "Make a binding handle from the protocol sequence, "
+			"ncalrpc, and the end point.");
+	RPC_STATUS status = RpcBindingFromStringBindingW(text, &binding);
+	if (!succeeded(status))
+		die("RpcBindingFromStringBinding %s", end_point);
+	returned("RPC_S_OK");
+	RpcStringFreeW(&text);
 	return binding;
 }
 
 bool
 is_served(const char *end_point)
 {
-	RPC_BINDING_HANDLE binding = bind_to(end_point);
-	RPC_STATUS status = RpcMgmtIsServerListening(binding);
+	WCHAR *text = string_binding(end_point);
+	RPC_BINDING_HANDLE binding;
+	RPC_STATUS status = RpcBindingFromStringBindingW(text, &binding);
 
+	RpcStringFreeW(&text);
+	if (status != RPC_S_OK)
+		return false;
+	status = RpcMgmtIsServerListening(binding);
 	RpcBindingFree(&binding);
 	return status == RPC_S_OK;
 }
@@ -54,18 +73,19 @@ is_served(const char *end_point)
 void
 listen_at(const char *end_point)
 {
-	WCHAR *wide = wide_of(end_point);
-	/* Windows finds out by itself that the name is taken, Wine doesn't */
-	RPC_STATUS status =
-	    is_served(end_point)
-		? RPC_S_DUPLICATE_ENDPOINT
-		: RpcServerUseProtseqEpW((WCHAR[]){L"ncalrpc"},
-		      RPC_C_LISTEN_MAX_CALLS_DEFAULT, wide, NULL);
+	WCHAR protocol[] = L"ncalrpc", *wide = wide_of(end_point);
+	/* Windows finds out by itself, Wine doesn't */
+	bool taken = is_served(end_point);
 
-	if (!succeeded(status))
+	step(end_point, "Open the end point, by which others find this "
+			"process.");
+	RPC_STATUS status = RpcServerUseProtseqEpW(
+	    protocol, RPC_C_LISTEN_MAX_CALLS_DEFAULT, wide, NULL);
+	if (!succeeded(taken ? RPC_S_DUPLICATE_ENDPOINT : status))
 		die_next("is another server running? stop it, or give another "
 			 "--endpoint",
 		    "RpcServerUseProtseqEp %s", end_point);
+	returned("RPC_S_OK");
 	free(wide);
 }
 

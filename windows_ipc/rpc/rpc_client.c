@@ -156,16 +156,14 @@ call_count_down(handle_t server)
 	snprintf(own_end_point, sizeof own_end_point, "ipc-figures-client-%lu",
 	    GetCurrentProcessId());
 	step("callback", "To be called back, be a server: register an "
-			 "interface ...");
+			 "interface, and open an end point.");
 	RPC_STATUS status = RpcServerRegisterIf2(callback_v1_0_s_ifspec, NULL,
 	    NULL, RPC_IF_ALLOW_LOCAL_ONLY | RPC_IF_AUTOLISTEN,
 	    RPC_C_LISTEN_MAX_CALLS_DEFAULT, (unsigned)-1, NULL);
 	if (!succeeded(status))
 		die("RpcServerRegisterIf2");
 	returned("RPC_S_OK");
-	step("callback", "... and open an end point of this client's own.");
 	listen_at(own_end_point);
-	returned("RPC_S_OK");
 	calling("count_down");
 	step("count_down", "While this call waits for its answer, the server "
 			   "calls tick() here, three times.");
@@ -218,10 +216,7 @@ wmain(int argc, wchar_t *wide_argv[])
 		usage_error("--size=%zu: more than 256MiB", size);
 	struct message message = message_of(text);
 
-	step(end_point, "Make a binding handle from the protocol sequence, "
-			"ncalrpc, and the end point.");
 	handle_t server = bind_to(end_point);
-	returned("RPC_S_OK");
 	wait_for_server(seconds);
 	call_echo(server, &message);
 	call_invert(server, (ULONG)size);

@@ -166,10 +166,7 @@ wmain(int argc, wchar_t *wide_argv[])
 		die("RpcServerRegisterIf2");
 	returned("RPC_S_OK");
 
-	step(end_point, "Open the end point by which clients find the server.");
 	listen_at(end_point);
-	returned("RPC_S_OK");
-
 	say("%s is carried by %s", end_point,
 	    transport_of(end_point, transport, sizeof transport));
 	step(end_point, "Listen: the run-time's threads call the procedures, "
