@@ -9,7 +9,7 @@
 #include <stddef.h>
 
 /* Argument WHICH is a printf format for the arguments from FIRST on. */
-#ifdef __MINGW32__
+#if defined __MINGW32__ && !defined __clang__
 #define PRINTF_LIKE(which, first) \
 	__attribute__((format(gnu_printf, which, first)))
 #else

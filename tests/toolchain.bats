@@ -16,7 +16,7 @@ builds() {
 
 @test "clang: no warning" {
 	requires clang
-	builds CC=clang
+	builds CC=clang WINDOWS_CC=none
 }
 
 @test "other optimization levels: no warning" {
@@ -31,42 +31,30 @@ builds() {
 	assert_success
 }
 
-@test "mingw-w64: common/ compiles without a warning and links" {
-	requires x86_64-w64-mingw32-gcc
-	local file windows=$BATS_TEST_TMPDIR
-	cat >"$windows/probe.c" <<-'END'
-		#include <windows.h>
-		#include "common/common.h"
-		const struct statement statements[] = {{0, 0, 0, 0, 0}};
-		static const struct choice options[] = {{0, NULL, NULL, NULL}};
-		static const struct program program = {.figure = "0.0",
-		    .role = "probe", .purpose = "A probe.", .example = "probe",
-		    .options = options};
-		int main(int argc, char *argv[])
-		{
-			while (next_option(argc, argv, &program) != -1)
-				;
-			step("object", "A sentence.");
-			returned("%d", 1);
-			SetLastError(ERROR_ACCESS_DENIED);
-			die("CreateFile %s", "object");
-		}
-	END
-	for file in common/*.c "$windows/probe.c"; do
-		run x86_64-w64-mingw32-gcc -std=c11 -Wall -Wextra -Wpedantic \
-			-Wshadow -Wconversion -Wformat=2 -Wstrict-prototypes \
-			-Wmissing-prototypes -Werror -O2 -I. -c "$file" \
-			-o "$windows/$(basename "$file" .c).o"
-		assert_success
-		assert_output ''
-	done
-	x86_64-w64-mingw32-gcc -o "$windows/probe.exe" "$windows"/*.o
-	assert_exist "$windows/probe.exe"
+@test "the Windows programs: no warning from clang either, and they run" {
+	with_own_wine
+	requires clang x86_64-w64-mingw32-gcc
+	builds WINDOWS_CC='clang --target=x86_64-w64-windows-gnu' \
+		WINDOWS_LINK='x86_64-w64-mingw32-gcc -municode' windows_ipc-programs
+	run "$BATS_TEST_TMPDIR/build/fig3_23_pipe_parent"
+	assert_success
+	assert_output 'child read Greetings'
+}
+
+@test "the Windows programs need nothing but what Windows brings" {
+	requires_wine
+	requires x86_64-w64-mingw32-objdump
+	local program
+	for program in "$BUILD"/windows/*.exe; do
+		x86_64-w64-mingw32-objdump -p "$program" | sed -n 's/.*DLL Name: //p'
+	done | sort -u >"$BATS_TEST_TMPDIR/needed"
+	assert_equal "$(paste -sd' ' "$BATS_TEST_TMPDIR/needed")" \
+		'KERNEL32.dll RPCRT4.dll msvcrt.dll'
 }
 
 @test "address and undefined-behaviour sanitizers: every test of the rooms" {
 	requires gcc bats
-	builds SANITIZE=address,undefined
+	builds SANITIZE=address,undefined WINDOWS_CC=none
 	BUILD=$BATS_TEST_TMPDIR/build UBSAN_OPTIONS=halt_on_error=1 \
 		run bounded 300 bats --filter-tags '!rounds,!no-sanitizer' \
 		tests/common.bats tests/shm_*.bats tests/pipes_*.bats
@@ -75,7 +63,7 @@ builds() {
 
 @test "thread sanitizer: the ring between two threads" {
 	requires gcc
-	builds SANITIZE=thread
+	builds SANITIZE=thread WINDOWS_CC=none
 	run bounded 120 setarch -R "$BATS_TEST_TMPDIR/build/ring_threads"
 	assert_success
 	refute_output --partial 'ThreadSanitizer'

@@ -2,6 +2,7 @@
 #include "common/common.h"
 #include "windows_ipc/command_line.h"
 
+#include <rpcndr.h>
 #include <stdio.h>
 #include <stdlib.h>
 
