@@ -28,6 +28,12 @@ $(REST): $(filter $(SETUP_GOALS),$(MAKECMDGOALS))
 
 else
 
+# One goal is built with all processors, unless -j says otherwise; several are
+# made one after the other: "clean all", "run-3.16 run-3.17".
+ifeq ($(filter-out 0 1,$(words $(MAKECMDGOALS))),)
+MAKEFLAGS += -j$(shell getconf _NPROCESSORS_ONLN)
+endif
+
 # ---- the host and its tools -------------------------------------------------
 
 BUILD  := build
@@ -35,6 +41,10 @@ SYSTEM := $(shell uname -s)
 ifeq ($(origin CC),default)
 CC := cc
 endif
+
+# On Windows itself the Windows programs are built alone (MSYS2).
+UNIX_WHY_NOT := $(if $(filter MINGW% MSYS%,$(SYSTEM)),needs a UNIX system: \
+	under WSL it runs)
 
 # SANITIZE=address,undefined builds everything with those sanitizers.
 SANITIZE :=
@@ -69,8 +79,10 @@ COMMON := $(patsubst %.c,$(OBJ)/%.o,$(wildcard common/*.c))
 #	build/NAME, from ROOM/DIRECTORY/NAME.c and the other sources (paths from
 #	here). Its statements are taken from all of them, for --explain.
 define program_rule
+ifeq ($(UNIX_WHY_NOT),)
 PROGRAMS += $(BUILD)/$(notdir $(2))
 $(1)_PROGRAMS += $(BUILD)/$(notdir $(2))
+endif
 $(BUILD)/$(notdir $(2)): $(patsubst %.c,$(OBJ)/%.o,$(1)/$(2).c $(3)) \
 		$(OBJ)/$(1)/$(2).statements.o $(COMMON)
 	$$(call SHOW,LINK  $$@) $$(LINK) -o $$@ $$^ $$(LIBRARIES)
@@ -94,7 +106,7 @@ SKIP_$(3) := $(5)
 run-$(3): $(if $(5),,$(1)-programs)
 	@BUILD='$(BUILD)' sh .make/run.sh $$(call with_skips,$(2)-$(3)=$(1)/$(4))
 endef
-demo = $(eval $(call demo_rule,$(1),$(strip $(2)),$(strip $(3)),$(strip $(4)),$(strip $(5))))
+demo = $(eval $(call demo_rule,$(1),$(strip $(2)),$(strip $(3)),$(strip $(4)),$(or $(strip $(5)),$(strip $(UNIX_WHY_NOT)))))
 
 # $(call continued,3.22,3.21)
 #	The book prints the rest of figure 3.21 as figure 3.22: run-3.22 runs it.

@@ -57,7 +57,7 @@ $(call flags_file,$(WINDOWS_OBJ),$$(WINDOWS_COMPILE) / $$(WINDOWS_LINK))
 
 -include $(shell find $(WINDOWS_OBJ) -name '*.d' 2>/dev/null)
 
-windows_demo = $(call demo,windows_ipc,$(1),$(2),$(3),$(windows_why_not))
+windows_demo = $(eval $(call demo_rule,windows_ipc,$(strip $(1)),$(strip $(2)),$(strip $(3)),$(windows_why_not)))
 
 $(call windows_program,windows_ipc,fig3_23/fig3_23_pipe_parent, \
 	windows_ipc/message.c)

@@ -68,7 +68,16 @@ left_until(ULONGLONG end)
 	return now < end ? (DWORD)(end - now) : 1;
 }
 
-/* Opens the pipe, waiting up to SECONDS for a server, or for one of its
+/* Waits until END for somebody to create the pipe. No call does that. */
+static void
+wait_for_server(const wchar_t *path, ULONGLONG end)
+{
+	while (GetTickCount64() < end && !WaitNamedPipeW(path, 1) &&
+	       GetLastError() == ERROR_FILE_NOT_FOUND)
+		Sleep(10);
+}
+
+/* Opens the pipe, waiting up to SECONDS for a server, and for one of its
  * instances to be free. */
 static HANDLE
 open_pipe(const wchar_t *path, double seconds)
@@ -79,31 +88,24 @@ open_pipe(const wchar_t *path, double seconds)
 		      SECURITY_IDENTIFICATION;
 	char *name = utf8_of(path);
 
-	for (bool told = false;; told = true) {
-		if (!told)
-			step(name, "Open the pipe like a file. That connects "
-				   "to a free instance of the server's.");
+	wait_for_server(path, end);
+	for (;;) {
+		step(name, "Open the pipe like a file. That connects to a free "
+			   "instance of the server's.");
 		HANDLE pipe = CreateFileW(path, GENERIC_READ | GENERIC_WRITE, 0,
 		    NULL, OPEN_EXISTING, flags, NULL);
-		DWORD error = GetLastError();
 		if (pipe != INVALID_HANDLE_VALUE) {
 			returned("handle %#lx", HandleToULong(pipe));
 			free(name);
 			return pipe;
 		}
-		if (!told)
-			returned("error %lu", error);
-		SetLastError(error);
-		if (error == ERROR_FILE_NOT_FOUND && GetTickCount64() >= end)
+		if (GetLastError() == ERROR_FILE_NOT_FOUND)
 			die_next("start named_pipe_server first, or give it "
 				 "time with --wait=SECONDS",
 			    "CreateFile %s", name);
-		if (error == ERROR_FILE_NOT_FOUND) {
-			Sleep(10); /* there is nothing yet to wait for */
-			continue;
-		}
-		if (error != ERROR_PIPE_BUSY)
+		if (GetLastError() != ERROR_PIPE_BUSY)
 			die("CreateFile %s", name);
+		returned("ERROR_PIPE_BUSY");
 		step(name, "All instances are taken. Wait until one is free.");
 		if (!WaitNamedPipeW(path, left_until(end)))
 			die_next("its instances are all taken: try again, or "
