@@ -17,6 +17,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "mach_msg/fig3_18/figure.h"
 #include "mach_msg/mach_result.h"
@@ -32,7 +34,7 @@ static const struct defect defects[] = {
     {"no-bits", "as the figure prints it: MACH_SEND_INVALID_HEADER",
 	"msgh_bits says how the right to each port in the header travels. The "
 	"figure never sets it, and without it there is no right to send with."},
-    {"by-number", "the port's name in another task: MACH_SEND_INVALID_DEST",
+    {"by-number", "the name alone in another task: MACH_SEND_INVALID_DEST",
 	"A name means something in one task alone, as a descriptor does. A "
 	"right has to come in a message, and then has a name of its own here."},
     {NULL, NULL, NULL},
@@ -152,6 +154,25 @@ receive_reply(const char *name, mach_port_t client)
 	return buffer.message.data;
 }
 
+/* A forked child is another task: it knows the number that the port had here,
+ * and nothing more. */
+static void
+become_another_task(void)
+{
+	int status;
+	pid_t child = fork();
+
+	if (child == -1)
+		die("fork");
+	if (child == 0) {
+		narrate_role("child");
+		return;
+	}
+	if (waitpid(child, &status, 0) == -1)
+		die("waitpid");
+	exit(WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_FAILURE);
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -177,9 +198,8 @@ main(int argc, char *argv[])
 
 	mach_port_t server = look_up(name, wait);
 	mach_port_t client = make_reply_port(name);
-	/* some other task's name for it: a number that nobody gave a right to */
 	if (broken("by-number"))
-		server += 0x10000;
+		become_another_task();
 	send_message(name, server, client, data);
 	printf("reply %d\n", receive_reply(name, client));
 	close_stdout();
