@@ -21,4 +21,5 @@ ifeq ($(SYSTEM),Linux)
 $(call program,tests,mach_abi)
 $(call program,tests,mach_conformance,$(MACH_LIBRARY) tests/mach_facts.c \
 	$(wildcard tests/mach_conformance_*.c))
+$(call program,tests,mach_rounds,$(MACH_LIBRARY) tests/mach_facts.c)
 endif

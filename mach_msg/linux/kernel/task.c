@@ -164,11 +164,10 @@ task_terminate(struct task *task)
 		struct thread *thread = list_element(
 		    task->threads.next, struct thread, link);
 		thread_unblock(thread);
+		list_remove(&thread->link);
 		thread->task = NULL;
 		thread_doom(thread);
 	}
-	/* its first thread may be among the doomed already */
-	task->first->task = NULL;
 	task->process->task = NULL;
 	if (!task->uncounted)
 		task_count--;

@@ -43,8 +43,9 @@ struct thread {
 	struct source source;
 	struct ipc_sender owner; /* what the Linux kernel says of the peer */
 	struct task *task;       /* null: it hasn't said TASK or THREAD yet */
-	struct link link;        /* in the task's threads, or among the doomed */
-	bool doomed;             /* its connection is to be closed */
+	struct link link;        /* in the task's threads */
+	struct link doom;        /* among those whose connection is closed next */
+	bool doomed;
 	enum thread_state state;
 	struct link wait;      /* in a port's senders or an object's receivers */
 	struct link timer;     /* among those with a deadline */

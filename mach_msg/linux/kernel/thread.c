@@ -33,6 +33,7 @@ thread_accept(int fd)
 	thread->source = (struct source){fd, trap_ready};
 	thread->owner = (struct ipc_sender){peer.pid, peer.uid, peer.gid};
 	list_init(&thread->link);
+	list_init(&thread->doom);
 	list_init(&thread->wait);
 	list_init(&thread->timer);
 	if (!kernel_watch(&thread->source)) {
@@ -49,8 +50,8 @@ thread_doom(struct thread *thread)
 	if (thread->doomed)
 		return;
 	thread->doomed = true;
-	list_remove(&thread->link);
-	list_insert(&doomed, &thread->link);
+	thread_unblock(thread);
+	list_insert(&doomed, &thread->doom);
 }
 
 static void
@@ -62,6 +63,7 @@ thread_end(struct thread *thread)
 	thread_unblock(thread);
 	thread->kmsg = NULL;
 	list_remove(&thread->link);
+	list_remove(&thread->doom);
 	close(thread->source.fd);
 	if (kmsg)
 		ipc_kmsg_destroy(kmsg);
@@ -74,7 +76,7 @@ void
 thread_end_doomed(void)
 {
 	while (!list_empty(&doomed))
-		thread_end(list_element(doomed.next, struct thread, link));
+		thread_end(list_element(doomed.next, struct thread, doom));
 }
 
 /* ---- waiting ------------------------------------------------------------- */
