@@ -4,7 +4,7 @@ ifneq ($(SYSTEM),Darwin)
 MACH_LIBRARY := $(wildcard mach_msg/linux/lib/*.c)
 
 # What includes <mach/mach.h>: this room, and what tests it.
-$(OBJ)/mach_msg/%.o $(OBJ)/tests/mach_%.o: COMPILE += -Imach_msg/linux/include
+$(OBJ)/mach_msg/%.o $(OBJ)/tests/mach_%.o $(OBJ)/tests/bench_mach.o: COMPILE += -Imach_msg/linux/include
 
 $(call program,mach_msg,linux/kernel/mach_kernel, \
 	$(filter-out %/mach_kernel.c,$(wildcard mach_msg/linux/kernel/*.c)))

@@ -89,8 +89,7 @@ ipc_space_new_name(struct ipc_space *space)
 	struct ipc_entry *entry;
 
 	if (!list_empty(&space->free)) {
-		entry =
-		    list_element(space->free.next, struct ipc_entry, free);
+		entry = list_element(space->free.next, struct ipc_entry, free);
 		list_remove(&entry->free);
 		entry->name =
 		    (entry->name & ~(uint32_t)GENERATION_MASK) |
@@ -110,8 +109,8 @@ ipc_space_new_name(struct ipc_space *space)
 }
 
 kern_return_t
-ipc_space_take_name(struct ipc_space *space, mach_port_name_t name,
-    struct ipc_entry **entry)
+ipc_space_take_name(
+    struct ipc_space *space, mach_port_name_t name, struct ipc_entry **entry)
 {
 	uint32_t index = name >> INDEX_SHIFT;
 

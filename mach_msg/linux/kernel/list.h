@@ -18,7 +18,7 @@ struct link {
 #define list_element(link, type, member) \
 	((type *)(void *)((char *)(link)-offsetof(type, member)))
 
-#define list_for_each(place, list) \
+#define list_for_each(place, list)                               \
 	for (struct link *place = (list)->next; place != (list); \
 	     place = place->next)
 

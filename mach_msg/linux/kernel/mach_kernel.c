@@ -1,7 +1,7 @@
 /*
- * mach_kernel: the Mach kernel, in a process. It owns all ports, queues and name
- * spaces of the tasks of one user and one run directory, and ends when the last
- * task has left it.
+ * mach_kernel: the Mach kernel, in a process. It owns all ports, queues and
+ * name spaces of the tasks of one user and one run directory, and ends when the
+ * last task has left it.
  *
  * Usage: mach_kernel DIRECTORY [READY_FD]
  *
@@ -40,8 +40,7 @@ static struct {
 	int epoll, directory;
 	int spare; /* given up for a moment when descriptors run out */
 	struct source listener;
-	bool has_pid_file;
-} kernel = {-1, -1, -1, {-1, NULL}, false};
+} kernel = {-1, -1, -1, {-1, NULL}};
 
 static _Noreturn void
 die(const char *what)
@@ -109,8 +108,8 @@ accept_all(void)
 	bool any = false;
 
 	for (;;) {
-		int fd = accept4(
-		    kernel.listener.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+		int fd = accept4(kernel.listener.fd, NULL, NULL,
+		    SOCK_CLOEXEC | SOCK_NONBLOCK);
 		if (fd != -1) {
 			thread_accept(fd);
 			any = true;
@@ -244,7 +243,9 @@ run(void)
 		}
 		thread_check_deadlines();
 		thread_end_doomed();
-		if (task_count > 0 || n > 0)
+		if (task_count > 0)
+			empty_since = 0;
+		else if (empty_since == 0 || n > 0)
 			empty_since = kernel_now();
 		else if (kernel_now() - empty_since >= LINGER && may_end())
 			return;
