@@ -1,4 +1,6 @@
-# Mach messages: 3.18, on macOS's own Mach, on Linux on the one in linux/
+# Mach messages: 3.18
+#
+# On macOS with its own Mach, on Linux with the one in linux/.
 
 ifneq ($(SYSTEM),Darwin)
 MACH_LIBRARY := $(wildcard mach_msg/linux/lib/*.c)

@@ -181,7 +181,6 @@ notification_facts(void)
 	    MACH_PORT_TYPE_DEAD_NAME);
 
 	port = new_port(1);
-	right = new_port(0);
 	need(mach_port_mod_refs(task, port, MACH_PORT_RIGHT_SEND, 3), "mod");
 	request(port, MACH_NOTIFY_DEAD_NAME, 0, notify);
 	need(mach_port_destroy(task, port), "mach_port_destroy");

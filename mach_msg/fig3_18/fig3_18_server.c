@@ -51,7 +51,7 @@ register_own_port(const char *name, mach_port_t *port)
 	char copy[BOOTSTRAP_MAX_NAME_LEN] = "";
 	kern_return_t result;
 
-	memcpy(copy, name, strlen(name));
+	snprintf(copy, sizeof copy, "%s", name);
 	result =
 	    mach_port_allocate(mach_task_self(), MACH_PORT_RIGHT_RECEIVE, port);
 	if (result == KERN_SUCCESS)

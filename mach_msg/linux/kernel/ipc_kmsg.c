@@ -111,8 +111,9 @@ spread_names(struct ipc_kmsg *kmsg, const unsigned char *names)
 	if (!(kmsg->bits & MACH_MSGH_BITS_COMPLEX))
 		return;
 	for (left = ipc_kmsg_descriptor_count(kmsg->body); left > 0; left--) {
-		ipc_kmsg_descriptor(
-		    kmsg->body, kmsg->body_size, &offset, &descriptor);
+		if (!ipc_kmsg_descriptor(
+			kmsg->body, kmsg->body_size, &offset, &descriptor))
+			return; /* measured before: there are all */
 		for (uint32_t i = 0; i < descriptor.ports; i++, n++) {
 			const unsigned char *name = descriptor.at;
 			mach_port_name_t value;
@@ -133,7 +134,7 @@ ipc_kmsg_create(const struct trap_call *call, unsigned char *bytes, int memfd,
 	unsigned char *names = bytes + call->body_size;
 	struct ipc_kmsg *kmsg;
 	mach_msg_header_t header;
-	uint32_t ports;
+	uint32_t ports = 0;
 
 	if (!measure(call, bytes, &ports))
 		return NULL;

@@ -21,10 +21,12 @@ ipc_space_create(void)
 	struct ipc_space *space = memory_get(sizeof *space);
 
 	space->size = FIRST_SIZE;
-	space->table = memory_get(FIRST_SIZE * sizeof(struct ipc_entry *));
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): of pointers */
+	space->table = memory_get(FIRST_SIZE * sizeof *space->table);
 	space->unused = 1; /* index 0 would be MACH_PORT_NULL */
 	space->buckets = FIRST_SIZE;
-	space->hash = memory_get(FIRST_SIZE * sizeof(struct ipc_entry *));
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): of pointers */
+	space->hash = memory_get(FIRST_SIZE * sizeof *space->hash);
 	list_init(&space->free);
 	return space;
 }
@@ -70,6 +72,8 @@ entry_at(struct ipc_space *space, uint32_t index)
 		size *= 2;
 	if (size != space->size) {
 		space->table =
+		    /* NOLINTNEXTLINE(bugprone-sizeof-expression): of pointers
+		     */
 		    memory_resize(space->table, size * sizeof *space->table);
 		for (uint32_t i = space->size; i < size; i++)
 			space->table[i] = NULL;
@@ -164,6 +168,7 @@ grow_hash(struct ipc_space *space)
 	struct ipc_entry **old = space->hash;
 
 	space->buckets *= 2;
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): of pointers */
 	space->hash = memory_get(space->buckets * sizeof *space->hash);
 	for (uint32_t i = 0; i < old_buckets; i++)
 		while (old[i]) {

@@ -18,9 +18,12 @@ struct link {
 #define list_element(link, type, member) \
 	((type *)(void *)((char *)(link)-offsetof(type, member)))
 
+/* For each link of the list; PLACE is the name that it has in the loop. */
+/* NOLINTBEGIN(bugprone-macro-parentheses) */
 #define list_for_each(place, list)                               \
 	for (struct link *place = (list)->next; place != (list); \
 	     place = place->next)
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 static inline void
 list_init(struct link *link)
@@ -49,6 +52,7 @@ list_insert(struct link *place, struct link *link)
 static inline void
 list_remove(struct link *link)
 {
+	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): it follows no lists */
 	link->previous->next = link->next;
 	link->next->previous = link->previous;
 	list_init(link);

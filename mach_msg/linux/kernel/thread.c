@@ -57,6 +57,7 @@ thread_doom(struct thread *thread)
 static void
 thread_end(struct thread *thread)
 {
+	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): it follows no lists */
 	struct ipc_kmsg *kmsg = thread->kmsg;
 	struct task *task = thread->task;
 
@@ -75,6 +76,7 @@ thread_end(struct thread *thread)
 void
 thread_end_doomed(void)
 {
+	/* each takes itself out of the list */
 	while (!list_empty(&doomed))
 		thread_end(list_element(doomed.next, struct thread, doom));
 }

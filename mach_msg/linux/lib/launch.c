@@ -113,9 +113,10 @@ name_kernel(char *path, size_t size)
 	slash = strrchr(path, '/');
 	if (!slash)
 		return false;
-	*slash = '\0';
-	return strlen(path) + sizeof "/mach_kernel" <= size &&
-	       strcat(path, "/mach_kernel");
+	if ((size_t)(slash - path) + sizeof "/mach_kernel" > size)
+		return false;
+	memcpy(slash, "/mach_kernel", sizeof "/mach_kernel");
+	return true;
 }
 
 /* Starts the program with the pipe's end as its descriptor READY_FD, and with
@@ -155,8 +156,8 @@ static bool
 start_kernel(char *directory)
 {
 	char program[4096], byte;
-	int ends[2], moved;
-	pid_t pid;
+	int ends[2], moved, error = EMFILE;
+	pid_t pid = 0;
 	ssize_t n;
 
 	if (!name_kernel(program, sizeof program) ||
@@ -165,10 +166,12 @@ start_kernel(char *directory)
 	/* READY_FD itself would stay closed on exec, and 0 to 2 be replaced */
 	moved = fcntl(ends[1], F_DUPFD_CLOEXEC, READY_FD + 1);
 	close(ends[1]);
-	errno =
-	    moved == -1 ? errno : spawn_kernel(program, directory, moved, &pid);
-	close(moved);
-	if (moved == -1 || errno != 0) {
+	if (moved != -1) {
+		error = spawn_kernel(program, directory, moved, &pid);
+		close(moved);
+	}
+	if (error != 0) {
+		errno = error;
 		complain("start", program);
 		close(ends[0]);
 		return false;

@@ -314,7 +314,7 @@ mach_port_peek(ipc_space_t task, mach_port_name_t name,
     mach_msg_type_number_t *trailer_info_count)
 {
 	struct trap_exchange exchange;
-	const uint32_t *values = exchange.answer.values;
+	const uint32_t *values;
 	uint32_t size;
 
 	if (REQUESTED_TRAILER_SIZE(trailer_type) > *trailer_info_count)
@@ -328,6 +328,7 @@ mach_port_peek(ipc_space_t task, mach_port_name_t name,
 		return KERN_FAILURE;
 	if (exchange.answer.result != KERN_SUCCESS)
 		return exchange.answer.result;
+	values = exchange.answer.values;
 	*request_seqno = values[0];
 	*msg_size = values[1];
 	*msg_id = (mach_msg_id_t)values[2];
