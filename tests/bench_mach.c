@@ -137,6 +137,33 @@ end(pid_t pid)
 	waitpid(pid, NULL, 0);
 }
 
+/* Ends the kernel and removes its directory, whose files are known. */
+static void
+remove_kernel(const char *directory)
+{
+	static const char *const files[] = {"pid", "kernel", "lock"};
+	char path[64];
+	FILE *file;
+	int pid = 0;
+
+	snprintf(path, sizeof path, "%s/pid", directory);
+	file = fopen(path, "r");
+	if (file) {
+		char line[16] = "";
+		if (fgets(line, sizeof line, file))
+			pid = (int)strtol(line, NULL, 10);
+		if (pid > 0)
+			kill(pid, SIGKILL);
+		fclose(file);
+	}
+	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+		snprintf(path, sizeof path, "%s/%s", directory, files[i]);
+		unlink(path);
+	}
+	if (rmdir(directory) == -1)
+		die("rmdir %s", directory);
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -173,6 +200,7 @@ main(int argc, char *argv[])
 	}
 	end(raw_server);
 	end(task);
+	remove_kernel(directory);
 	qsort(raw, REPEATS, sizeof raw[0], by_number);
 	qsort(mach, REPEATS, sizeof mach[0], by_number);
 	printf("SEQPACKET %.1f us, mach_msg %.1f us, ratio %.2f\n",

@@ -71,10 +71,8 @@ entry_at(struct ipc_space *space, uint32_t index)
 	while (size <= index)
 		size *= 2;
 	if (size != space->size) {
-		space->table =
-		    /* NOLINTNEXTLINE(bugprone-sizeof-expression): of pointers
-		     */
-		    memory_resize(space->table, size * sizeof *space->table);
+		size_t bytes = size * sizeof(struct ipc_entry *);
+		space->table = memory_resize(space->table, bytes);
 		for (uint32_t i = space->size; i < size; i++)
 			space->table[i] = NULL;
 		space->size = size;
