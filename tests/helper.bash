@@ -164,6 +164,23 @@ assert_stderr_line() {
 	[ -z "$1" ] || printf '%s\n' "$1" | cmp - "$BATS_TEST_TMPDIR/stderr"
 }
 
+# Whether no process of this test is there any more, children included: who is
+# started after `marks_processes` can be found by its environment.
+marks_processes() {
+	export STARTED_BY=$TAG
+}
+
+nobody_left() {
+	! grep -qsz "^STARTED_BY=$TAG\$" /proc/[0-9]*/environ
+}
+
+# The children of processes, a number a line.
+children_of() {
+	cat /proc/[0-9]*/stat 2>/dev/null | awk -v parents=" $* " '
+		{ pid = $1; sub(/.*\) /, "") }
+		index(parents, " " $2 " ") { print pid }'
+}
+
 # ---- Windows programs ---------------------------------------------------------
 
 # Skips the test where Windows programs can't be built or run.
