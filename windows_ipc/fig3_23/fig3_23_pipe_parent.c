@@ -137,6 +137,44 @@ wait_for(HANDLE child, DWORD limit)
 	return code;
 }
 
+/* Returns 0, or the error that the child's end of the pipe is answered with
+ * when it has gone. */
+static DWORD
+write_message(HANDLE WriteHandle, const struct message *message)
+{
+	char buffer[BUFFER_SIZE] = {0};
+	const char *bytes = message->bytes;
+	DWORD length = message->length, written = 0;
+
+	if (broken("wrong-length")) {
+		memcpy(
+		    buffer, bytes, length < BUFFER_SIZE ? length : BUFFER_SIZE);
+		bytes = buffer;
+		length = BUFFER_SIZE;
+	}
+	step("write end", "Write the message, %lu bytes.", length);
+	if (!WriteFile(WriteHandle, bytes, length, &written, NULL))
+		return GetLastError();
+	returned("%lu bytes", written);
+	broke("wrong-length", "%lu bytes were written for a message of %lu",
+	    written, message->length);
+	return 0;
+}
+
+static void
+tell_what_broke(DWORD code)
+{
+	broke("leak-write-end",
+	    "the message came, and no end-of-file; the child gave up or was "
+	    "ended (exit code %lu)",
+	    code);
+	broke("no-inherit", "the child's exit code is %lu: %s", code,
+	    code ? "it could neither read nor say so"
+		 : "it had the pipe all the same, since this system, Wine, "
+		   "gives every child its standard handles");
+	broke("not-inheritable", "the child's exit code is %lu", code);
+}
+
 int
 wmain(int argc, wchar_t *wide_argv[])
 {
@@ -144,7 +182,6 @@ wmain(int argc, wchar_t *wide_argv[])
 	const char *text = "Greetings", *command = NULL;
 	HANDLE ReadHandle, WriteHandle;
 	PROCESS_INFORMATION pi;
-	DWORD written;
 	int option;
 
 	while ((option = next_option(argc, argv, &program)) != -1)
@@ -205,22 +242,7 @@ wmain(int argc, wchar_t *wide_argv[])
 		die("close the read end");
 	returned("TRUE");
 
-	char buffer[BUFFER_SIZE] = {0};
-	const char *bytes = message.bytes;
-	DWORD length = message.length;
-	if (broken("wrong-length")) {
-		memcpy(
-		    buffer, bytes, length < BUFFER_SIZE ? length : BUFFER_SIZE);
-		bytes = buffer;
-		length = BUFFER_SIZE;
-	}
-	step("write end", "Write the message, %lu bytes.", length);
-	BOOL sent = WriteFile(WriteHandle, bytes, length, &written, NULL);
-	DWORD error = sent ? 0 : GetLastError();
-	if (sent)
-		returned("%lu bytes", written);
-	broke("wrong-length", "%lu bytes were written for a message of %lu",
-	    written, message.length);
+	DWORD error = write_message(WriteHandle, &message);
 
 	/* while there is a write end, the child is there too */
 	broke("no-wait", "the child %s when its parent ended",
@@ -242,19 +264,11 @@ wmain(int argc, wchar_t *wide_argv[])
 	free(message.bytes);
 	free(line.text);
 
-	broke("leak-write-end",
-	    "the message came, and no end-of-file; the "
-	    "child gave up or was ended (exit code %lu)",
-	    code);
-	broke("no-inherit", "the child's exit code is %lu: %s", code,
-	    code ? "it could neither read nor say so"
-		 : "it had the pipe all the same, since this system, Wine, "
-		   "gives every child its standard handles");
-	broke("not-inheritable", "the child's exit code is %lu", code);
+	tell_what_broke(code);
 	if (code != 0 && !leaks)
 		fatal("the child ended with exit code %lu", code);
 	SetLastError(error);
-	if (!sent)
+	if (error)
 		die("write to the pipe");
 	return EXIT_SUCCESS;
 }
