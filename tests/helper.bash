@@ -146,7 +146,7 @@ ended() {
 # $BATS_TEST_TMPDIR/stdout and stderr; its exit status is in $status.
 capture() {
 	status=0
-	bounded 20 "$@" >"$BATS_TEST_TMPDIR/stdout" 2>"$BATS_TEST_TMPDIR/stderr" ||
+	bounded 20 "$@" >"$BATS_TEST_TMPDIR/stdout" 2>"$BATS_TEST_TMPDIR/stderr" 3>&- ||
 		status=$?
 	{ output=$(<"$BATS_TEST_TMPDIR/stdout"); } 2>/dev/null # it warns of zeros
 	stderr=$(<"$BATS_TEST_TMPDIR/stderr")
@@ -220,7 +220,8 @@ end_wine() {
 	local server
 	server=$(command -v wineserver || echo /usr/lib/wine/wineserver)
 	if [ -d "$FIGURES_WINEPREFIX" ] && [ -x "$server" ]; then
-		WINEPREFIX=$FIGURES_WINEPREFIX "$server" -k 3>&- || true
+		# 9: without waiting half a second for Wine's own programs
+		WINEPREFIX=$FIGURES_WINEPREFIX "$server" -k9 3>&- || true
 		WINEPREFIX=$FIGURES_WINEPREFIX "$server" -w 3>&-
 	fi
 }

@@ -39,6 +39,8 @@ read_input(void)
 		}
 		message.length += n;
 	}
+	message.bytes = resize(message.bytes, (size_t)message.length + 1);
+	message.bytes[message.length] = '\0';
 	return message;
 }
 

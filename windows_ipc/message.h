@@ -7,7 +7,7 @@
 #include <windows.h>
 
 struct message {
-	char *bytes; /* LENGTH bytes; the caller frees them */
+	char *bytes; /* LENGTH bytes and a zero; the caller frees them */
 	DWORD length;
 };
 
