@@ -633,11 +633,11 @@ client_rounds() {
 }
 
 # bats test_tags=rounds
-@test "200 clients, two at a time on one instance: always whole" {
-	serve --clients=200 --instances=1
-	lanes 2 client_rounds 100
+@test "100 clients, two at a time on one instance: always whole" {
+	serve --clients=100 --instances=1
+	lanes 2 client_rounds 50
 	served_all
-	assert_equal "$(wc -l <"$SERVED")" 200
+	assert_equal "$(wc -l <"$SERVED")" 100
 	assert_equal "$(lines_served | grep -vc '^1 message, ')" 0
 }
 
