@@ -242,6 +242,13 @@ create_instance(struct instance *instance, const wchar_t *path, DWORD most)
 		die("CreateEvent");
 }
 
+/* The number that follows I, round and round from 0 to COUNT - 1. */
+static DWORD
+after(DWORD i, DWORD count)
+{
+	return i + 1 < count ? i + 1 : 0;
+}
+
 static void
 serve(DWORD count, unsigned long long clients)
 {
@@ -258,9 +265,9 @@ serve(DWORD count, unsigned long long clients)
 			die("WaitForMultipleObjects");
 		/* it would name the first that is set: all get their turn */
 		while (WaitForSingleObject(events[next], 0) != WAIT_OBJECT_0)
-			next = (next + 1) % count;
+			next = after(next, count);
 		go_on(&instances[next]);
-		next = (next + 1) % count;
+		next = after(next, count);
 	}
 	for (DWORD i = 0; i < count; i++) {
 		CloseHandle(instances[i].pipe);
