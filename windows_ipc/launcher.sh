@@ -170,7 +170,14 @@ case $prefix in
 esac
 wine_environment
 need_prefix
-if [ -t 1 ] || [ -t 2 ]; then
-	through_pipe "$way" "$program" "$@"
+# Wine needs a page at a fixed address. Once in some thousand starts, address
+# randomisation has put something else there, and Wine ends without a word.
+if setarch -R true 2> /dev/null; then
+	set -- setarch -R "$way" "$program" "$@"
+else
+	set -- "$way" "$program" "$@"
 fi
-exec "$way" "$program" "$@"
+if [ -t 1 ] || [ -t 2 ]; then
+	through_pipe "$@"
+fi
+exec "$@"
