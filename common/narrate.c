@@ -185,7 +185,8 @@ trace(const char *result)
 	add_json(&line, "sentence", current.sentence);
 	add_json(&line, "object", current.object);
 	add_string(&line, "}\n");
-	if (!write_all(trace_fd, line.bytes, line.length)) {
+	if (system_append(trace_fd, line.bytes, line.length) !=
+	    (long)line.length) {
 		trace_fd =
 		    -1; /* it failed once; the death below must not try */
 		die("write %s", narration.trace);

@@ -284,6 +284,20 @@ parse_size(const char *option, const char *text)
 	    option, text);
 }
 
+size_t
+parse_count(const char *option, const char *text, size_t least, size_t most)
+{
+	size_t digits = strspn(text, "0123456789");
+
+	errno = 0;
+	unsigned long long number = strtoull(text, NULL, 10);
+	if (digits == 0 || text[digits] != '\0' || errno == ERANGE ||
+	    number < least || number > most)
+		usage_error("%s=%s: not a number from %zu to %zu", option, text,
+		    least, most);
+	return (size_t)number;
+}
+
 double
 parse_seconds(const char *option, const char *text)
 {

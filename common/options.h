@@ -78,10 +78,13 @@ bool any_broken(void);
 /*
  * Values of options; what can't be one is a usage error that names OPTION.
  * parse_size: bytes, as a decimal number with an optional KiB, MiB or GiB.
+ * parse_count: a decimal number from LEAST to MOST.
  * parse_seconds: seconds, with decimals.
  * parse_mode: file-access permissions in octal, at most 0777.
  */
 size_t parse_size(const char *option, const char *text);
+size_t parse_count(
+    const char *option, const char *text, size_t least, size_t most);
 double parse_seconds(const char *option, const char *text);
 unsigned parse_mode(const char *option, const char *text);
 

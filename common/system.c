@@ -22,8 +22,8 @@ clean_up_once(void)
 
 #include <io.h>
 #include <process.h>
+#include <stdint.h>
 #include <stdio.h>
-#include <sys/stat.h>
 #include <wchar.h>
 #include <windows.h>
 
@@ -117,9 +117,26 @@ system_open_append(const char *file)
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	return _wopen(wide,
-	    _O_WRONLY | _O_CREAT | _O_APPEND | _O_BINARY | _O_NOINHERIT,
-	    _S_IREAD | _S_IWRITE);
+	/* without FILE_WRITE_DATA each write goes to the end */
+	HANDLE handle = CreateFileW(wide, FILE_APPEND_DATA | FILE_READ_DATA,
+	    FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_ALWAYS,
+	    FILE_ATTRIBUTE_NORMAL, NULL);
+	if (handle == INVALID_HANDLE_VALUE)
+		return -1;
+	return _open_osfhandle((intptr_t)handle, _O_BINARY | _O_NOINHERIT);
+}
+
+long
+system_append(int fd, const void *line, size_t size)
+{
+	/* Wine finds the end first: a byte far behind it is the lock */
+	OVERLAPPED far_behind = {.OffsetHigh = 0x7fffffff};
+	HANDLE file = (HANDLE)_get_osfhandle(fd);
+
+	LockFileEx(file, LOCKFILE_EXCLUSIVE_LOCK, 0, 1, 0, &far_behind);
+	long n = system_write(fd, line, size);
+	UnlockFileEx(file, 0, 1, 0, &far_behind);
+	return n;
 }
 
 int
@@ -288,6 +305,12 @@ int
 system_open_append(const char *file)
 {
 	return open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+}
+
+long
+system_append(int fd, const void *line, size_t size)
+{
+	return system_write(fd, line, size); /* O_APPEND: in one go */
 }
 
 int

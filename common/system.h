@@ -51,6 +51,10 @@ void system_keep_standard_streams(void);
  * closed on exec. Returns a descriptor, or -1 with errno set. */
 int system_open_append(const char *file);
 
+/* Appends a line to such a file, whole, whoever else does so at the same time;
+ * -1 with errno set. */
+long system_append(int fd, const void *line, size_t size);
+
 /* The terminal that the user types at, for reading, when standard input is
  * taken; -1 where there is none. */
 int system_open_terminal(void);

@@ -13,7 +13,7 @@ enum { BUFFER_SIZE = 128 * 1024 };
 static char *
 allocate(size_t size)
 {
-	char *bytes = aligned_alloc(4096, (size + 4095) & ~(size_t)4095);
+	char *bytes = malloc(size);
 
 	if (!bytes)
 		die("malloc %zu bytes for the message", size);

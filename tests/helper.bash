@@ -146,7 +146,7 @@ ended() {
 # $BATS_TEST_TMPDIR/stdout and stderr; its exit status is in $status.
 capture() {
 	status=0
-	bounded 20 "$@" >"$BATS_TEST_TMPDIR/stdout" 2>"$BATS_TEST_TMPDIR/stderr" ||
+	bounded 20 "$@" >"$BATS_TEST_TMPDIR/stdout" 2>"$BATS_TEST_TMPDIR/stderr" 3>&- ||
 		status=$?
 	{ output=$(<"$BATS_TEST_TMPDIR/stdout"); } 2>/dev/null # it warns of zeros
 	stderr=$(<"$BATS_TEST_TMPDIR/stderr")
@@ -162,6 +162,23 @@ assert_stdout_bytes() {
 assert_stderr_line() {
 	assert_equal "$stderr" "$1"
 	[ -z "$1" ] || printf '%s\n' "$1" | cmp - "$BATS_TEST_TMPDIR/stderr"
+}
+
+# Whether no process of this test is there any more, children included: who is
+# started after `marks_processes` can be found by its environment.
+marks_processes() {
+	export STARTED_BY=$TAG
+}
+
+nobody_left() {
+	! grep -qsz "^STARTED_BY=$TAG\$" /proc/[0-9]*/environ
+}
+
+# The children of processes, a number a line.
+children_of() {
+	cat /proc/[0-9]*/stat 2>/dev/null | awk -v parents=" $* " '
+		{ pid = $1; sub(/.*\) /, "") }
+		index(parents, " " $2 " ") { print pid }'
 }
 
 # ---- Windows programs ---------------------------------------------------------
@@ -203,7 +220,8 @@ end_wine() {
 	local server
 	server=$(command -v wineserver || echo /usr/lib/wine/wineserver)
 	if [ -d "$FIGURES_WINEPREFIX" ] && [ -x "$server" ]; then
-		WINEPREFIX=$FIGURES_WINEPREFIX "$server" -k 3>&- || true
+		# 9: without waiting half a second for Wine's own programs
+		WINEPREFIX=$FIGURES_WINEPREFIX "$server" -k9 3>&- || true
 		WINEPREFIX=$FIGURES_WINEPREFIX "$server" -w 3>&-
 	fi
 }

@@ -40,11 +40,6 @@ held() {
 	ends_of "$1" | awk -v inode="$2" -v mode="$3" '$3 == mode && $4 == inode { print $2 }'
 }
 
-children_of() {
-	cat /proc/[0-9]*/stat 2>/dev/null |
-		awk -v parent="$1" '{ pid = $1; sub(/.*\) /, "") } $2 == parent { print pid }'
-}
-
 # ---- what should be drawn ---------------------------------------------------
 
 centred() {

@@ -11,8 +11,7 @@ test_setup() {
 	OUT=$BATS_TEST_TMPDIR/stdout
 	SAID=$BATS_TEST_TMPDIR/said
 	FIFO=$BATS_TEST_TMPDIR/fifo
-	# whoever is started from here on can be found by it
-	export PIPES_TEST=$TAG
+	marks_processes
 }
 
 send() {
@@ -22,16 +21,6 @@ send() {
 # What the child has to print for the message in $IN.
 assert_read() {
 	(printf 'read '; cat "$IN"; echo) | cmp - "$OUT"
-}
-
-# Whether no process of this test is there any more, children included.
-nobody_left() {
-	! grep -qsz "^PIPES_TEST=$TAG\$" /proc/[0-9]*/environ
-}
-
-child_of() {
-	cat /proc/[0-9]*/stat 2>/dev/null |
-		awk -v parent="$1" '{ pid = $1; sub(/.*\) /, "") } $2 == parent { print pid }'
 }
 
 needs_proc() {
@@ -89,7 +78,7 @@ needs_proc() {
 	start fig3_21_ordinary_pipe --message=- <"$FIFO" >"$OUT"
 	local parent=$! child
 	eventually holds_one_end "$parent"
-	child=$(child_of "$parent")
+	child=$(children_of "$parent")
 	eventually holds_one_end "$child"
 	assert_equal "$(own_ends "$parent")" "-w $(own_ends "$child" | sed 's/.* //')"
 	assert_equal "$(own_ends "$child")" "r- $(own_ends "$parent" | sed 's/.* //')"
@@ -214,7 +203,7 @@ read_rounds() {
 		start fig3_21_ordinary_pipe --message=- </dev/zero 1<>"$FIFO" 2>"$SAID"
 		local parent=$!
 		assert_equal "$(head -c 5 "$FIFO")" 'read '
-		child=$(child_of "$parent")
+		child=$(children_of "$parent")
 		# shellcheck disable=SC2086 # the words of one signal
 		set -- $signal
 		kill -"$1" "$child"
@@ -234,7 +223,7 @@ read_rounds() {
 	start fig3_21_ordinary_pipe --message=- <"$FIFO" >"$OUT" 2>"$SAID"
 	parent=$!
 	eventually has_child "$parent"
-	kill -KILL "$(child_of "$parent")"
+	kill -KILL "$(children_of "$parent")"
 	printf late >&7
 	exec 7>&-
 	ended "$parent"
@@ -244,7 +233,7 @@ read_rounds() {
 }
 
 has_child() {
-	[ -n "$(child_of "$1")" ]
+	[ -n "$(children_of "$1")" ]
 }
 
 @test "the parent is killed in mid-transfer: the child prints what came, and ends" {

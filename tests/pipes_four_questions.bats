@@ -13,20 +13,19 @@ test_setup() {
 	TMPDIR=$BATS_TEST_TMPDIR/tmp
 	mkdir "$HERE" "$TMPDIR"
 	export TMPDIR
-	# whoever is started from here on can be found by it
-	export PIPES_TEST=$TAG
+	# alone, without the programs that add their rows
+	cp "$BUILD/four_questions" "$HERE"
+	PATH=$HERE:$PATH
+	marks_processes
 }
 
 # Whether no process of this test is there any more, and no file in TMPDIR.
 nothing_left() {
-	! grep -qsz "^PIPES_TEST=$TAG\$" /proc/[0-9]*/environ &&
-		[ -z "$(ls -A "$TMPDIR")" ]
+	nobody_left && [ -z "$(ls -A "$TMPDIR")" ]
 }
 
-# Puts the program into a directory of its own, with a neighbour of the suffix $1
-# that consists of $2.
+# Gives the program a neighbour of the suffix $1 that consists of $2.
 neighbour() {
-	[ -e "$HERE/four_questions" ] || cp "$BUILD/four_questions" "$HERE"
 	printf '#!/bin/sh\n%s\n' "$2" >"$HERE/four_questions_$1"
 	chmod +x "$HERE/four_questions_$1"
 }
@@ -148,8 +147,10 @@ $NAMED"
 	capture four_questions --rows
 	assert_equal "$(tail -n 1 "$OUT")" "$row"
 	# the one in PATH, not the one of where it is called
+	mkdir "$BATS_TEST_TMPDIR/other"
+	cp "$BUILD/four_questions" "$BATS_TEST_TMPDIR/other"
 	cd "$HERE"
-	PATH=${PATH#*::"$HERE":}
+	PATH=$BATS_TEST_TMPDIR/other:$PATH
 	hash -r
 	capture four_questions --rows
 	assert_equal "$status" 0

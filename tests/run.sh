@@ -72,7 +72,7 @@ fi
 # command. At a terminal there is Ctrl-C, which timeout would keep from bats.
 limit=
 if [ -n "${CI:-}" ] && has timeout; then
-	limit="timeout -k 10 ${TEST_LIMIT:-900}"
+	limit="timeout -k 10 ${TEST_LIMIT:-1500}"
 fi
 
 # ---- running and counting ---------------------------------------------------

@@ -45,8 +45,10 @@ builds() {
 	requires_wine
 	requires x86_64-w64-mingw32-objdump
 	local program
-	for program in "$BUILD"/windows/*.exe; do
-		x86_64-w64-mingw32-objdump -p "$program" | sed -n 's/.*DLL Name: //p'
+	for program in windows_ipc/*/*.c; do
+		program=$BUILD/windows/$(basename "$program" .c).exe
+		[ ! -e "$program" ] || x86_64-w64-mingw32-objdump -p "$program" |
+			sed -n 's/.*DLL Name: //p'
 	done | sort -u >"$BATS_TEST_TMPDIR/needed"
 	assert_equal "$(paste -sd' ' "$BATS_TEST_TMPDIR/needed")" \
 		'KERNEL32.dll RPCRT4.dll msvcrt.dll'

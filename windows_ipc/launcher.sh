@@ -44,48 +44,74 @@ wine_environment() {
 	WINEDLLOVERRIDES='mscoree,mshtml,winemenubuilder.exe,winedbg.exe,services.exe,explorer.exe='
 	export WINEPREFIX WINEARCH WINEDEBUG WINEDLLOVERRIDES
 	unset DISPLAY WAYLAND_DISPLAY
+	# where its server's socket lies, for good
+	TMPDIR=$prefix
+	export TMPDIR
 	# Arguments beyond ASCII need a locale that has them.
-	case ${LC_ALL:-${LC_CTYPE:-${LANG:-}}} in
-	*[Uu][Tt][Ff]*) ;;
-	*)
+	if [ "$(locale charmap 2> /dev/null)" != UTF-8 ]; then
 		LC_ALL=C.UTF-8
 		export LC_ALL
-		;;
-	esac
+	fi
 }
 
-# Makes $1 a prefix, whose system directory is Wine's own. Where that doesn't do
-# for this Wine, it makes one its own way: some ten seconds and 700 MB.
+runs_in_prefix() {
+	"$way" cmd /c exit > /dev/null 2>&1 < /dev/null
+}
+
+# Makes $prefix one whose system directory is Wine's own. False where that isn't
+# found, or doesn't do for this Wine.
 make_prefix() {
-	mkdir -p "$1/drive_c/windows" || exit 1
 	# /usr/bin/wine may be a link into /usr/lib or /opt.
 	root=$(dirname "$(readlink -f "$way")")/..
 	for libraries in "$root"/../lib/*/wine/x86_64-windows \
 		"$root"/lib*/wine/x86_64-windows "$root"/lib/*/wine/x86_64-windows; do
 		[ -e "$libraries/kernel32.dll" ] || continue
-		ln -s "$(readlink -f "$libraries")" "$1/drive_c/windows/system32"
+		mkdir -p "$prefix.new/drive_c/windows" || exit 1
+		ln -s "$(readlink -f "$libraries")" \
+			"$prefix.new/drive_c/windows/system32"
 		# wineboot shall not fill it
-		echo disable > "$1/.update-timestamp"
-		WINEPREFIX=$1 "$way" cmd /c exit > /dev/null 2>&1 < /dev/null &&
-			return
-		break
+		echo disable > "$prefix.new/.update-timestamp"
+		rmdir "$prefix" 2> /dev/null # an empty one
+		mv "$prefix.new" "$prefix" && runs_in_prefix && return
+		rm -rf "$prefix" # it is nobody's but ours
 	done
-	printf 'making a Wine prefix, once: %s ... ' "$prefix" >&2
-	rm -rf "$1"
-	WINEPREFIX=$1 WINEDLLOVERRIDES=mscoree,mshtml= "$way" wineboot -i \
-		> /dev/null 2>&1 < /dev/null || {
+	return 1
+}
+
+# Has Wine make it its own way.
+have_prefix_made() {
+	printf 'making a Wine prefix, once (10 seconds, 700 MB): %s ... ' \
+		"$prefix" >&2
+	mkdir -p "$prefix"
+	if ! WINEDLLOVERRIDES=mscoree,mshtml= "$way" wineboot -i \
+		> /dev/null 2>&1 < /dev/null; then
 		echo failed >&2
+		rm -rf "$prefix" "$prefix.lock"
 		exit 1
-	}
+	fi
 	echo 'done' >&2
 }
 
-# Whoever comes first has made it.
+# Several programs may be the first: one makes it and is the first to run in it,
+# the others wait.
 need_prefix() {
-	[ ! -d "$prefix/drive_c" ] || return 0
-	make_prefix "$prefix.$$"
-	mv "$prefix.$$" "$prefix" 2> /dev/null
-	rm -rf "$prefix.$$" "$prefix/wine.$$"
+	[ ! -e "$prefix/ready" ] || return 0
+	mkdir -p "${prefix%/*}" || exit 1
+	# shellcheck disable=SC2094 # a lock is neither read nor written
+	(
+		! has flock || flock 9
+		if [ ! -e "$prefix/ready" ]; then
+			# the lock isn't for Wine's server, which would keep it
+			if [ -d "$prefix/drive_c" ]; then
+				runs_in_prefix 9>&-
+			else
+				rm -rf "$prefix.new"
+				make_prefix 9>&- || have_prefix_made 9>&-
+			fi
+			: > "$prefix/ready"
+		fi
+		rm -f "$prefix.lock"
+	) 9> "$prefix.lock" || exit 1
 }
 
 # Runs a command with what it prints on a terminal going through a pipe: on a
@@ -114,6 +140,12 @@ with_status() {
 
 # ---- the command line -------------------------------------------------------
 
+# What Wine opens would take a closed stream's place: here it is one that can't be
+# used.
+{ : <&0; } 2> /dev/null || exec 0> /dev/null
+{ : >&1; } 2> /dev/null || exec 1< /dev/null
+{ : >&2; } 2> /dev/null || exec 2< /dev/null
+
 find_way
 name=$(basename "$0")
 if [ "$name" = launcher.sh ]; then
@@ -131,9 +163,21 @@ case $way in
 native | WSL) exec "$program" "$@" ;;
 esac
 prefix=${FIGURES_WINEPREFIX:-$here/wine}
+prefix=${prefix%/}
+case $prefix in
+/*) ;;
+*) prefix=$(pwd)/$prefix ;; # Wine wants it so
+esac
 wine_environment
 need_prefix
-if [ -t 1 ] || [ -t 2 ]; then
-	through_pipe "$way" "$program" "$@"
+# Wine needs a page at a fixed address. Once in some thousand starts, address
+# randomisation has put something else there, and Wine ends without a word.
+if setarch -R true 2> /dev/null; then
+	set -- setarch -R "$way" "$program" "$@"
+else
+	set -- "$way" "$program" "$@"
 fi
-exec "$way" "$program" "$@"
+if [ -t 1 ] || [ -t 2 ]; then
+	through_pipe "$@"
+fi
+exec "$@"

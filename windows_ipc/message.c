@@ -23,6 +23,7 @@ read_input(void)
 	struct message message = {NULL, 0};
 	DWORD room = 0, n = 1;
 
+	narrate_input_is_data();
 	while (n > 0) {
 		if (message.length == room) {
 			if (room == AT_MOST)
@@ -38,6 +39,8 @@ read_input(void)
 		}
 		message.length += n;
 	}
+	message.bytes = resize(message.bytes, (size_t)message.length + 1);
+	message.bytes[message.length] = '\0';
 	return message;
 }
 

@@ -7,13 +7,14 @@
 #include <windows.h>
 
 struct message {
-	char *bytes; /* LENGTH bytes; the caller frees them */
+	char *bytes; /* LENGTH bytes and a zero; the caller frees them */
 	DWORD length;
 };
 
 /*
  * The bytes of TEXT without the zero at its end, or, when TEXT is "-", all that
- * standard input gives. Dies when that can't be read, or is more than 1 GiB.
+ * standard input gives: then Enter for --step comes from the terminal. Dies
+ * when that can't be read, or is more than 1 GiB.
  */
 struct message message_of(const char *text);
 

@@ -107,3 +107,7 @@ $(call lecture,3.24,fig3_23_pipe_parent --step)
 $(call lecture,3.25,fig3_23_pipe_parent --step)
 
 $(call room,windows_ipc,windows)
+
+# What only tests run, which needs the rules above.
+$(call windows_program,tests,arguments_probe)
+$(call windows_program,tests,pipe_relay)

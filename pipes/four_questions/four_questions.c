@@ -14,7 +14,6 @@
  *          says how other programs add their rows.
  */
 #include <dirent.h>
-#include <errno.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>

@@ -23,8 +23,9 @@
 
 enum { BUFFER_SIZE = 25 };
 
-/* Milliseconds that --break=leak-write-end gives the child. */
-enum { PATIENCE = 2000 };
+/* Milliseconds that --break=leak-write-end gives the child: our own gives up by
+ * itself, another waits. */
+enum { LIMIT_OF_OWN = 10000, LIMIT_OF_OTHER = 2000 };
 
 static const struct choice options[] = {
     {'m', "message", "TEXT",
@@ -114,9 +115,22 @@ inheritable(DWORD stream)
 	return handle;
 }
 
-/* Waits for the child as long as LIMIT says, and returns its exit code. */
+/* Puts the child, which hasn't begun to run, into a job, so that it can be
+ * ended with all that it has started. */
+static HANDLE
+job_for(HANDLE child)
+{
+	HANDLE job = CreateJobObjectW(NULL, NULL);
+
+	if (!job || !AssignProcessToJobObject(job, child))
+		die("AssignProcessToJobObject");
+	return job;
+}
+
+/* Waits for the child, as long as LIMIT says, and returns its exit code; what
+ * is left in its JOB is ended. */
 static DWORD
-wait_for(HANDLE child, DWORD limit)
+wait_for(HANDLE child, HANDLE job, DWORD limit)
 {
 	DWORD code;
 
@@ -126,15 +140,55 @@ wait_for(HANDLE child, DWORD limit)
 	if (reason == WAIT_FAILED)
 		die("WaitForSingleObject");
 	returned(reason == WAIT_OBJECT_0 ? "WAIT_OBJECT_0" : "WAIT_TIMEOUT");
-	if (reason == WAIT_TIMEOUT) {
-		TerminateProcess(child, EXIT_FAILURE);
+	if (job) {
+		TerminateJobObject(job, EXIT_FAILURE);
 		WaitForSingleObject(child, INFINITE);
+		CloseHandle(job);
 	}
 	step("child", "Ask for its exit code.");
 	if (!GetExitCodeProcess(child, &code))
 		die("GetExitCodeProcess");
 	returned("exit code %lu", code);
+	broke("leak-write-end",
+	    "the message came, and no end-of-file; the child %s (exit code "
+	    "%lu)",
+	    reason == WAIT_TIMEOUT ? "waited until it was ended"
+				   : "gave up by itself",
+	    code);
 	return code;
+}
+
+/* Returns 0, or why it failed: the child may be gone. */
+static DWORD
+write_message(HANDLE WriteHandle, const struct message *message)
+{
+	char buffer[BUFFER_SIZE] = {0};
+	const char *bytes = message->bytes;
+	DWORD length = message->length, written = 0;
+
+	if (broken("wrong-length")) {
+		memcpy(
+		    buffer, bytes, length < BUFFER_SIZE ? length : BUFFER_SIZE);
+		bytes = buffer;
+		length = BUFFER_SIZE;
+	}
+	step("write end", "Write the message, %lu bytes.", length);
+	if (!WriteFile(WriteHandle, bytes, length, &written, NULL))
+		return GetLastError();
+	returned("%lu bytes", written);
+	broke("wrong-length", "%lu bytes were written for a message of %lu",
+	    written, message->length);
+	return 0;
+}
+
+static void
+tell_what_broke(DWORD code)
+{
+	broke("no-inherit", "the child's exit code is %lu: %s", code,
+	    code ? "it could neither read nor say so"
+		 : "it had the pipe all the same, since this system, Wine, "
+		   "gives every child its standard handles");
+	broke("not-inheritable", "the child's exit code is %lu", code);
 }
 
 int
@@ -144,7 +198,6 @@ wmain(int argc, wchar_t *wide_argv[])
 	const char *text = "Greetings", *command = NULL;
 	HANDLE ReadHandle, WriteHandle;
 	PROCESS_INFORMATION pi;
-	DWORD written;
 	int option;
 
 	while ((option = next_option(argc, argv, &program)) != -1)
@@ -186,41 +239,31 @@ wmain(int argc, wchar_t *wide_argv[])
 	    .hStdError = inheritable(STD_ERROR_HANDLE),
 	};
 	BOOL bInheritHandles = !broken("no-inherit");
+	bool leaks = broken("leak-write-end");
+	DWORD flags = leaks ? CREATE_SUSPENDED : 0;
 	step("child", "Create the child: STARTUPINFO says that its standard "
 		      "input is the read end, and TRUE that it inherits.");
 	BOOL created = CreateProcessW(NULL, line.text, NULL, NULL,
-	    bInheritHandles, 0, NULL, NULL, &si, &pi);
+	    bInheritHandles, flags, NULL, NULL, &si, &pi);
 	if (!created && command && GetLastError() == ERROR_FILE_NOT_FOUND) {
 		free(line.text);
 		line = through_cmd(command);
 		created = CreateProcessW(NULL, line.text, NULL, NULL,
-		    bInheritHandles, 0, NULL, NULL, &si, &pi);
+		    bInheritHandles, flags, NULL, NULL, &si, &pi);
 	}
 	if (!created)
 		die("CreateProcess %s", utf8_of(line.text));
 	returned("process %lu", pi.dwProcessId);
+	HANDLE job = leaks ? job_for(pi.hProcess) : NULL;
+	if (leaks)
+		ResumeThread(pi.hThread);
 
 	step("read end", "The parent only writes: it closes its read end.");
 	if (!CloseHandle(ReadHandle))
 		die("close the read end");
 	returned("TRUE");
 
-	char buffer[BUFFER_SIZE] = {0};
-	const char *bytes = message.bytes;
-	DWORD length = message.length;
-	if (broken("wrong-length")) {
-		memcpy(
-		    buffer, bytes, length < BUFFER_SIZE ? length : BUFFER_SIZE);
-		bytes = buffer;
-		length = BUFFER_SIZE;
-	}
-	step("write end", "Write the message, %lu bytes.", length);
-	BOOL sent = WriteFile(WriteHandle, bytes, length, &written, NULL);
-	DWORD error = sent ? 0 : GetLastError();
-	if (sent)
-		returned("%lu bytes", written);
-	broke("wrong-length", "%lu bytes were written for a message of %lu",
-	    written, message.length);
+	DWORD error = write_message(WriteHandle, &message);
 
 	/* while there is a write end, the child is there too */
 	broke("no-wait", "the child %s when its parent ended",
@@ -235,26 +278,20 @@ wmain(int argc, wchar_t *wide_argv[])
 	if (broken("no-wait"))
 		return EXIT_SUCCESS;
 
-	bool leaks = broken("leak-write-end");
-	DWORD code = wait_for(pi.hProcess, leaks ? PATIENCE : INFINITE);
+	DWORD limit = !leaks    ? INFINITE
+		      : command ? LIMIT_OF_OTHER
+				: LIMIT_OF_OWN;
+	DWORD code = wait_for(pi.hProcess, job, limit);
 	CloseHandle(pi.hProcess);
 	CloseHandle(pi.hThread);
 	free(message.bytes);
 	free(line.text);
 
-	broke("leak-write-end",
-	    "the message came, and no end-of-file; the "
-	    "child gave up or was ended (exit code %lu)",
-	    code);
-	broke("no-inherit", "the child's exit code is %lu: %s", code,
-	    code ? "it could neither read nor say so"
-		 : "it had the pipe all the same, since this system, Wine, "
-		   "gives every child its standard handles");
-	broke("not-inheritable", "the child's exit code is %lu", code);
+	tell_what_broke(code);
 	if (code != 0 && !leaks)
 		fatal("the child ended with exit code %lu", code);
 	SetLastError(error);
-	if (!sent)
+	if (error)
 		die("write to the pipe");
 	return EXIT_SUCCESS;
 }

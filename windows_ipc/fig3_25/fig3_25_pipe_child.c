@@ -82,6 +82,7 @@ wmain(int argc, wchar_t *wide_argv[])
 			error = GetLastError();
 		else if (n == 0 && !was_empty_write(ReadHandle))
 			error = ERROR_HANDLE_EOF; /* it was no pipe */
+		deadline_clear();                 /* it is for reads alone */
 		if (error && error != ERROR_BROKEN_PIPE &&
 		    error != ERROR_HANDLE_EOF &&
 		    error != ERROR_OPERATION_ABORTED) {
@@ -95,7 +96,6 @@ wmain(int argc, wchar_t *wide_argv[])
 		if (!error)
 			returned("%lu bytes", n);
 	}
-	deadline_clear();
 	if (error == ERROR_BROKEN_PIPE)
 		returned("FALSE, ERROR_BROKEN_PIPE: all write ends are closed");
 	else if (error == ERROR_HANDLE_EOF)

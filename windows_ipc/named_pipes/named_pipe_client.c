@@ -11,6 +11,7 @@
  * The book has no program for it, and says that a client connects with
  * ConnectNamedPipe: --break=connect-in-client tries.
  */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <windows.h>
@@ -107,16 +108,28 @@ open_pipe(const wchar_t *path, double seconds)
 			die("CreateFile %s", name);
 		returned("ERROR_PIPE_BUSY");
 		step(name, "All instances are taken. Wait until one is free.");
-		if (!WaitNamedPipeW(path, left_until(end)))
+		bool found = WaitNamedPipeW(path, left_until(end));
+		if (!found && GetLastError() != ERROR_FILE_NOT_FOUND)
 			die_next("its instances are all taken: try again, or "
 				 "give it time with --wait=SECONDS",
 			    "WaitNamedPipe %s", name);
-		returned("TRUE");
+		returned(found ? "TRUE" : "the server has gone");
+		wait_for_server(path, end);
 	}
 }
 
 /* ---- there and back -------------------------------------------------------
  */
+
+/* A call on the pipe has failed. */
+static _Noreturn void
+die_of_server(const char *what)
+{
+	die_next(GetLastError() == ERROR_PIPE_NOT_CONNECTED
+		     ? "the server has ended the connection"
+		     : "the server has gone",
+	    "%s", what);
+}
 
 static void
 begin_to_write(HANDLE pipe, const struct message *message, OVERLAPPED *writing)
@@ -129,7 +142,7 @@ begin_to_write(HANDLE pipe, const struct message *message, OVERLAPPED *writing)
 	    WriteFile(pipe, message->bytes, message->length, NULL, writing);
 	DWORD error = GetLastError();
 	if (!done && error != ERROR_IO_PENDING)
-		die("write to the pipe");
+		die_of_server("write to the pipe");
 	returned(done ? "TRUE" : "FALSE, error %lu", error);
 }
 
@@ -147,11 +160,11 @@ read_piece(
 	BOOL done = ReadFile(pipe, buffer, size, NULL, reading);
 	if (!done && GetLastError() != ERROR_IO_PENDING &&
 	    GetLastError() != ERROR_MORE_DATA)
-		die_next("the server has gone", "read from the pipe");
+		die_of_server("read from the pipe");
 	done = GetOverlappedResult(pipe, reading, &n, TRUE);
 	*more = !done && GetLastError() == ERROR_MORE_DATA;
 	if (!done && !*more)
-		die_next("the server has gone", "read from the pipe");
+		die_of_server("read from the pipe");
 	returned(*more ? "%lu bytes, ERROR_MORE_DATA: the message goes on"
 		       : "%lu bytes",
 	    n);
@@ -180,7 +193,7 @@ exchange(HANDLE pipe, const struct message *message, bool messages)
 			die("write standard output");
 	}
 	if (!GetOverlappedResult(pipe, &writing, &n, TRUE))
-		die("write to the pipe");
+		die_of_server("write to the pipe");
 	printf("\n");
 	CloseHandle(writing.hEvent);
 	CloseHandle(reading.hEvent);
@@ -188,6 +201,14 @@ exchange(HANDLE pipe, const struct message *message, bool messages)
 
 /* ---- what goes wrong ------------------------------------------------------
  */
+
+static void
+print_bytes(const char *bytes, DWORD length)
+{
+	if (fwrite(bytes, 1, length, stdout) != length)
+		die("write standard output");
+	printf("\n");
+}
 
 /* Sends the message twice and reads the answers as bytes: a third more than one
  * of them has, and then the rest. */
@@ -207,19 +228,19 @@ read_as_bytes(HANDLE pipe, const struct message *message)
 	for (int i = 0; i < 2; i++) {
 		begin_to_write(pipe, message, &overlapped);
 		if (!GetOverlappedResult(pipe, &overlapped, &n, TRUE))
-			die("write to the pipe");
+			die_of_server("write to the pipe");
 	}
 	/* both must be there, or the first read would wait for one alone */
 	while (there < 2 * message->length) {
 		if (!PeekNamedPipe(pipe, NULL, 0, NULL, &there, NULL))
-			die_next("the server has gone", "PeekNamedPipe");
+			die_of_server("PeekNamedPipe");
 		Sleep(1);
 	}
 	n = read_piece(pipe, buffer, room, &overlapped, &more);
-	printf("%.*s\n", (int)n, buffer);
+	print_bytes(buffer, n);
 	rest = read_piece(
 	    pipe, buffer, 2 * message->length - n, &overlapped, &more);
-	printf("%.*s\n", (int)rest, buffer);
+	print_bytes(buffer, rest);
 	broke("half-message",
 	    "two answers of %lu bytes came; the first read returned %lu bytes, "
 	    "the second %lu",
@@ -267,7 +288,7 @@ wmain(int argc, wchar_t *wide_argv[])
 			text = optarg;
 			break;
 		case 'c':
-			count = parse_size("--count", optarg);
+			count = parse_count("--count", optarg, 0, INT_MAX);
 			break;
 		case 'w':
 			seconds = parse_seconds("--wait", optarg);
@@ -275,6 +296,11 @@ wmain(int argc, wchar_t *wide_argv[])
 		}
 	wchar_t *path = pipe_path(name);
 	struct message message = message_of(text);
+	/* both answers have to fit into the pipe before one is read */
+	if (broken("half-message") &&
+	    (message.length < 3 || message.length > BUFFER_SIZE / 2))
+		usage_error("--break=half-message: a message of 3 to %d bytes",
+		    BUFFER_SIZE / 2);
 	HANDLE pipe = open_pipe(path, seconds);
 
 	if (broken("connect-in-client"))

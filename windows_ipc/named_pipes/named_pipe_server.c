@@ -16,6 +16,7 @@
  * The book names CreateNamedPipe and has no program for it. ConnectNamedPipe,
  * by which it lets a client connect, is the server's wait for one.
  */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <windows.h>
@@ -79,7 +80,7 @@ forget_client(struct instance *instance, bool too_long)
 	    too_long               ? "; then a message that is too long"
 	    : instance->length > 0 ? "; it left before its answer"
 				   : "");
-	if (fflush(stdout) != 0)
+	if (fflush(stdout) != 0 || ferror(stdout))
 		die("write standard output");
 	clients_left++;
 	step("instance", "Disconnect from the client: the instance is free "
@@ -241,6 +242,13 @@ create_instance(struct instance *instance, const wchar_t *path, DWORD most)
 		die("CreateEvent");
 }
 
+/* The number that follows I, round and round from 0 to COUNT - 1. */
+static DWORD
+after(DWORD i, DWORD count)
+{
+	return i + 1 < count ? i + 1 : 0;
+}
+
 static void
 serve(DWORD count, unsigned long long clients)
 {
@@ -257,9 +265,9 @@ serve(DWORD count, unsigned long long clients)
 			die("WaitForMultipleObjects");
 		/* it would name the first that is set: all get their turn */
 		while (WaitForSingleObject(events[next], 0) != WAIT_OBJECT_0)
-			next = (next + 1) % count;
+			next = after(next, count);
 		go_on(&instances[next]);
-		next = (next + 1) % count;
+		next = after(next, count);
 	}
 	for (DWORD i = 0; i < count; i++) {
 		CloseHandle(instances[i].pipe);
@@ -285,15 +293,13 @@ wmain(int argc, wchar_t *wide_argv[])
 			message_mode = parse_mode_is_message(optarg);
 			break;
 		case 'i':
-			count = parse_size("--instances", optarg);
+			count = parse_count(
+			    "--instances", optarg, 1, MOST_INSTANCES);
 			break;
 		case 'c':
-			clients = parse_size("--clients", optarg);
+			clients = parse_count("--clients", optarg, 1, INT_MAX);
 			break;
 		}
-	if (count < 1 || count > MOST_INSTANCES)
-		usage_error(
-		    "--instances=%zu: not from 1 to %d", count, MOST_INSTANCES);
 	wchar_t *path = pipe_path(name);
 
 	for (size_t i = 0; i < count; i++)

@@ -3,6 +3,7 @@
 #include "windows_ipc/command_line.h"
 
 #include <rpcndr.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -19,6 +20,26 @@ midl_user_free(void *memory)
 	free(memory);
 }
 
+void
+say(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	int length = vsnprintf(NULL, 0, format, arguments);
+	va_end(arguments);
+	char *line = length < 0 ? NULL : malloc((size_t)length + 2);
+	if (!line)
+		fatal("no memory for a line");
+	va_start(arguments, format);
+	vsnprintf(line, (size_t)length + 1, format, arguments);
+	va_end(arguments);
+	line[length] = '\n';
+	if (!write_all(1, line, (size_t)length + 1))
+		die("write standard output");
+	free(line);
+}
+
 bool
 succeeded(RPC_STATUS status)
 {
@@ -26,9 +47,7 @@ succeeded(RPC_STATUS status)
 	return status == RPC_S_OK;
 }
 
-/* The string binding of END_POINT: "ncalrpc:[END_POINT]". Free it with
- * RpcStringFree. */
-static WCHAR *
+WCHAR *
 string_binding(const char *end_point)
 {
 	WCHAR *wide = wide_of(end_point), *text;
@@ -38,22 +57,6 @@ string_binding(const char *end_point)
 		die("RpcStringBindingCompose %s", end_point);
 	free(wide);
 	return text;
-}
-
-RPC_BINDING_HANDLE
-bind_to(const char *end_point)
-{
-	WCHAR *text = string_binding(end_point);
-	RPC_BINDING_HANDLE binding;
-
-	step(end_point, "Make a binding handle from the protocol sequence, "
-			"ncalrpc, and the end point.");
-	RPC_STATUS status = RpcBindingFromStringBindingW(text, &binding);
-	if (!succeeded(status))
-		die("RpcBindingFromStringBinding %s", end_point);
-	returned("RPC_S_OK");
-	RpcStringFreeW(&text);
-	return binding;
 }
 
 bool

@@ -5,6 +5,8 @@
 #ifndef RPC_NCALRPC_H
 #define RPC_NCALRPC_H
 
+#include "common/system.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <windows.h>
@@ -13,13 +15,16 @@
 
 #define DEFAULT_END_POINT "ipc-figures"
 
+/* Prints a line, a printf format, at once and whole: several threads may. */
+void say(const char *format, ...) PRINTF_LIKE(1, 2);
+
 /* The calls of rpcrt4 return what failed instead of setting the last error:
  * this sets it, for die(). Returns whether STATUS is success. */
 bool succeeded(RPC_STATUS status);
 
-/* A binding handle for the server at END_POINT. Nothing is connected yet: the
- * first call does that. Free it with RpcBindingFree. */
-RPC_BINDING_HANDLE bind_to(const char *end_point);
+/* The string binding of END_POINT, "ncalrpc:[END_POINT]". Free it with
+ * RpcStringFree. */
+WCHAR *string_binding(const char *end_point);
 
 /* Whether a server listens at END_POINT. */
 bool is_served(const char *end_point);

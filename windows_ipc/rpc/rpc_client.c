@@ -73,7 +73,7 @@ call_echo(handle_t server, const struct message *message)
 		     "answer.");
 	echo(server, message->bytes, room, answer, &length);
 	returned("%lu bytes", length);
-	printf("echo: %.*s\n", (int)length, (char *)answer);
+	say("echo: %.*s", (int)length, (char *)answer);
 	free(answer);
 }
 
@@ -94,7 +94,7 @@ call_invert(handle_t server, ULONG size)
 	for (ULONG i = 0; i < size; i++)
 		right += inverted[i] == (unsigned char)~bytes[i];
 	returned("%lu of them are right", right);
-	printf("invert: %lu bytes there and back, %lu right\n", size, right);
+	say("invert: %lu bytes there and back, %lu right", size, right);
 	free(bytes);
 	free(inverted);
 	if (right != size)
@@ -128,11 +128,9 @@ call_counter(handle_t server, bool keep_open)
 		sum = add(open, n);
 		returned("%ld", sum);
 	}
-	printf("counter: %ld\n", sum);
-	if (keep_open) {
-		fflush(stdout);
+	say("counter: %ld", sum);
+	if (keep_open)
 		wait_for_end_of_input();
-	}
 	calling("close_counter");
 	step("counter", "Close it. For a client that dies before, the server "
 			"is told.");
@@ -145,7 +143,7 @@ void
 tick(handle_t binding, LONG n)
 {
 	(void)binding;
-	printf("tick: %ld\n", n);
+	say("tick: %ld", n);
 }
 
 static void
@@ -185,7 +183,7 @@ int
 wmain(int argc, wchar_t *wide_argv[])
 {
 	char **argv = utf8_arguments(argc, wide_argv);
-	const char *text = "Greetings";
+	const char *string = "Greetings";
 	size_t size = 4 * 1024 * 1024;
 	bool keep_open = false, stop_server = false;
 	double seconds = 0;
@@ -197,7 +195,7 @@ wmain(int argc, wchar_t *wide_argv[])
 			end_point = optarg;
 			break;
 		case 'm':
-			text = optarg;
+			string = optarg;
 			break;
 		case 'S':
 			size = parse_size("--size", optarg);
@@ -214,9 +212,22 @@ wmain(int argc, wchar_t *wide_argv[])
 		}
 	if (size > LARGEST)
 		usage_error("--size=%zu: more than 256MiB", size);
-	struct message message = message_of(text);
+	if (!*end_point)
+		usage_error("--endpoint=: a name is needed");
+	struct message message = message_of(string);
+	if (memchr(message.bytes, 0, message.length))
+		fatal("--message: a string ends at a zero byte, so it can't "
+		      "have one");
 
-	handle_t server = bind_to(end_point);
+	WCHAR *text = string_binding(end_point);
+	handle_t server;
+	step(end_point, "Make a binding handle from the protocol sequence, "
+			"ncalrpc, and the end point.");
+	RPC_STATUS status = RpcBindingFromStringBindingW(text, &server);
+	if (!succeeded(status))
+		die("RpcBindingFromStringBinding %s", end_point);
+	returned("RPC_S_OK");
+	RpcStringFreeW(&text);
 	wait_for_server(seconds);
 	call_echo(server, &message);
 	call_invert(server, (ULONG)size);

@@ -34,23 +34,6 @@ static const struct program program = {
     .options = options,
 };
 
-/* Prints a line as soon as it is there: others wait for it. */
-static void say(const char *format, ...) PRINTF_LIKE(1, 2);
-
-static void
-say(const char *format, ...)
-{
-	char line[256];
-	va_list arguments;
-
-	va_start(arguments, format);
-	int n = vsnprintf(line, sizeof line - 1, format, arguments);
-	va_end(arguments);
-	line[n++] = '\n';
-	if (!write_all(1, line, (size_t)n))
-		die("write standard output");
-}
-
 /* ---- what clients call: the interface of figures.idl ----------------------
  */
 
@@ -121,9 +104,14 @@ counter_rundown(counter open)
 void
 count_down(handle_t binding, const char *end_point, LONG from)
 {
-	RPC_BINDING_HANDLE client = bind_to(end_point);
+	WCHAR *text = string_binding(end_point);
+	RPC_BINDING_HANDLE client;
 
 	(void)binding;
+	RPC_STATUS status = RpcBindingFromStringBindingW(text, &client);
+	RpcStringFreeW(&text);
+	if (status != RPC_S_OK)
+		RpcRaiseException(status);
 	say("count_down from %ld: calling the client back", from);
 	for (LONG n = from; n > 0; n--)
 		tick(client, n);
@@ -156,6 +144,8 @@ wmain(int argc, wchar_t *wide_argv[])
 			break;
 		}
 
+	if (!*end_point)
+		usage_error("--endpoint=: a name is needed");
 	step(end_point,
 	    "Register the interface: these are the procedures "
 	    "that a client may call. Only clients of this machine.");
