@@ -16,3 +16,10 @@ $(call program,tests,bench_pipes,tests/bench.c)
 .PHONY: bench-pipes
 bench-pipes: $(BUILD)/bench_pipes pipes-programs
 	@PATH='$(abspath $(BUILD))':"$$PATH" bench_pipes
+
+ifeq ($(SYSTEM),Linux)
+$(call program,tests,mach_abi)
+$(call program,tests,mach_conformance,$(MACH_LIBRARY) tests/mach_facts.c \
+	$(wildcard tests/mach_conformance_*.c))
+$(call program,tests,mach_rounds,$(MACH_LIBRARY) tests/mach_facts.c)
+endif

@@ -1,0 +1,164 @@
+/*
+ * Figure 3.18, the server: receives a message from a port, and replies.
+ *
+ * The server checks in at the bootstrap server under a name, which gives it a
+ * port's receive right. It waits for one message, prints its number, and sends
+ * it back to the port that came with it.
+ *
+ * Usage:   fig3_18_server [--name=NAME]
+ * Partner: fig3_18_client; either may be started first.
+ *
+ * Differs from the book because the buffer has room for the trailer that comes
+ * with each message, the ports have rights and a way to be found, the client
+ * gets a reply, and every call is checked.
+ */
+#include <servers/bootstrap.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mach_msg/fig3_18/figure.h"
+#include "mach_msg/mach_result.h"
+
+static const struct choice options[] = {
+    {'n', "name", "NAME", "name at the bootstrap server (" DEFAULT_NAME ")"},
+    {0, NULL, NULL, NULL},
+};
+
+static const struct defect defects[] = {
+    {"no-trailer", "a buffer of the message's size: MACH_RCV_TOO_LARGE",
+	"The kernel adds a trailer of at least 8 bytes to each message. The "
+	"figure's buffer has no room for it, and what doesn't fit is "
+	"destroyed."},
+    {NULL, NULL, NULL},
+};
+
+static const struct program program = {
+    .figure = "3.18",
+    .role = "server",
+    .purpose = "Figure 3.18, the server: receives a message from a Mach port, "
+	       "prints\nthe number in it, and replies.",
+    .example = "fig3_18_server --explain",
+    .options = options,
+    .defects = defects,
+};
+
+/* Where no launchd job or manifest knows the name (macOS), a port can still be
+ * registered under it. */
+static kern_return_t
+register_own_port(const char *name, mach_port_t *port)
+{
+	char copy[BOOTSTRAP_MAX_NAME_LEN] = "";
+	kern_return_t result;
+
+	memcpy(copy, name, strlen(name));
+	result = mach_port_allocate(
+	    mach_task_self(), MACH_PORT_RIGHT_RECEIVE, port);
+	if (result == KERN_SUCCESS)
+		result = mach_port_insert_right(
+		    mach_task_self(), *port, *port, MACH_MSG_TYPE_MAKE_SEND);
+	return result == KERN_SUCCESS
+		   ? bootstrap_register(bootstrap_port, copy, *port)
+		   : result;
+}
+
+static mach_port_t
+check_in(const char *name)
+{
+	mach_port_t server = MACH_PORT_NULL;
+
+	step(name, "Take the name at the bootstrap server: the port's receive "
+		   "right comes back. Whoever looks the name up gets a right "
+		   "to send to it.");
+	kern_return_t result =
+	    bootstrap_check_in(bootstrap_port, name, &server);
+	if (result == BOOTSTRAP_UNKNOWN_SERVICE)
+		result = register_own_port(name, &server);
+	if (result == BOOTSTRAP_SERVICE_ACTIVE ||
+	    result == BOOTSTRAP_NAME_IN_USE)
+		mach_die_next(result, "another server has the name: --name",
+		    "bootstrap_check_in %s", name);
+	if (result != KERN_SUCCESS)
+		mach_die(result, "bootstrap_check_in %s", name);
+	returned("%s, port 0x%x", mach_result(result), server);
+	return server;
+}
+
+static void
+receive(const char *name, mach_port_t server, struct received_message *buffer)
+{
+	mach_msg_header_t *header = &buffer->message.header;
+	mach_msg_size_t size = sizeof *buffer;
+
+	if (broken("no-trailer"))
+		size = sizeof buffer->message;
+	step(name, "Wait for a message at the port. It is copied here, with a "
+		   "trailer behind it.");
+	kern_return_t result = mach_msg(header, MACH_RCV_MSG, 0, size, server,
+	    MACH_MSG_TIMEOUT_NONE, MACH_PORT_NULL);
+	if (result == MACH_RCV_TOO_LARGE)
+		broke("no-trailer",
+		    "the buffer has %u bytes, the message %zu and a trailer",
+		    size, sizeof buffer->message);
+	if (result != MACH_MSG_SUCCESS)
+		mach_die(result, "mach_msg, to receive at %s", name);
+	returned("%s, %u bytes", mach_result(result), header->msgh_size);
+	if (header->msgh_size != sizeof buffer->message)
+		fatal("a message of %u bytes is none of fig3_18_client's",
+		    header->msgh_size);
+}
+
+static void
+reply(const char *name, const struct message *request)
+{
+	struct message message = {.data = request->data};
+	mach_msg_header_t *header = &message.header;
+
+	header->msgh_bits =
+	    MACH_MSGH_BITS(MACH_MSGH_BITS_REMOTE(request->header.msgh_bits), 0);
+	header->msgh_size = sizeof message;
+	header->msgh_remote_port = request->header.msgh_remote_port;
+	header->msgh_id = REPLY_ID;
+
+	step(name, "Reply: the right to send back came with the message. It is "
+		   "good for once, and needs no room in the queue.");
+	kern_return_t result = mach_msg(header, MACH_SEND_MSG, sizeof message,
+	    0, MACH_PORT_NULL, MACH_MSG_TIMEOUT_NONE, MACH_PORT_NULL);
+	if (result == MACH_SEND_INVALID_DEST)
+		mach_die_next(result, "the client doesn't wait any more",
+		    "mach_msg, to reply to port 0x%x",
+		    header->msgh_remote_port);
+	if (result != MACH_MSG_SUCCESS)
+		mach_die(result, "mach_msg, to reply");
+	returned("%s", mach_result(result));
+}
+
+int
+main(int argc, char *argv[])
+{
+	const char *name = DEFAULT_NAME;
+	struct received_message buffer;
+	int option;
+
+	while ((option = next_option(argc, argv, &program)) != -1)
+		if (option == 'n')
+			name = optarg;
+	if (*name == '\0' || strlen(name) >= BOOTSTRAP_MAX_NAME_LEN)
+		usage_error("--name=%s: a name has 1 to %d bytes", name,
+		    BOOTSTRAP_MAX_NAME_LEN - 1);
+
+	mach_port_t server = check_in(name);
+	receive(name, server, &buffer);
+	printf("received %d\n", buffer.message.data);
+	reply(name, &buffer.message);
+
+	step(name, "Give the receive right back: the port is dead then, and "
+		   "its name free.");
+	kern_return_t result = mach_port_mod_refs(
+	    mach_task_self(), server, MACH_PORT_RIGHT_RECEIVE, -1);
+	if (result != KERN_SUCCESS)
+		mach_die(result, "mach_port_mod_refs 0x%x", server);
+	returned("%s", mach_result(result));
+	close_stdout();
+	return EXIT_SUCCESS;
+}

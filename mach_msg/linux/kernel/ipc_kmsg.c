@@ -1,0 +1,274 @@
+#include "mach_msg/linux/kernel/ipc_kmsg.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "mach_msg/linux/kernel/ipc_notify.h"
+#include "mach_msg/linux/kernel/ipc_space.h"
+#include "mach_msg/linux/kernel/memory.h"
+
+/* ---- descriptors --------------------------------------------------------- */
+
+uint32_t
+ipc_kmsg_descriptor_count(const unsigned char *body)
+{
+	mach_msg_body_t head;
+
+	memcpy(&head, body + sizeof(mach_msg_header_t), sizeof head);
+	return head.msgh_descriptor_count;
+}
+
+bool
+ipc_kmsg_descriptor(unsigned char *body, uint32_t size, uint32_t *offset,
+    struct ipc_descriptor *descriptor)
+{
+	mach_msg_port_descriptor_t port;
+	mach_msg_ool_ports_descriptor_t out_of_line;
+	uint32_t there = size - *offset;
+
+	if (there < sizeof port)
+		return false;
+	*descriptor = (struct ipc_descriptor){.at = body + *offset};
+	memcpy(&port, descriptor->at, sizeof port);
+	descriptor->type = port.type;
+	descriptor->disposition = port.disposition;
+	if (port.type == MACH_MSG_PORT_DESCRIPTOR) {
+		descriptor->ports = 1;
+		*offset += (uint32_t)sizeof port;
+		return true;
+	}
+	if (port.type > MACH_MSG_OOL_PORTS_DESCRIPTOR ||
+	    there < sizeof out_of_line)
+		return false;
+	memcpy(&out_of_line, descriptor->at, sizeof out_of_line);
+	if (port.type == MACH_MSG_OOL_DESCRIPTOR)
+		descriptor->bytes = out_of_line.count;
+	else
+		descriptor->ports = out_of_line.count;
+	*offset += (uint32_t)sizeof out_of_line;
+	return true;
+}
+
+/* ---- the parts ----------------------------------------------------------- */
+
+/* Counts the ports that the message carries; false when the parts' sizes don't
+ * fit the descriptors. */
+static bool
+measure(const struct trap_call *call, unsigned char *body, uint32_t *port_count)
+{
+	uint32_t size = call->arguments[MSG_SEND_SIZE], offset, left;
+	uint64_t payload = size - call->body_size, names = 0, ports = 0;
+	struct ipc_descriptor descriptor;
+	mach_msg_header_t header;
+
+	memcpy(&header, body, sizeof header);
+	if (header.msgh_bits & MACH_MSGH_BITS_COMPLEX) {
+		if (call->body_size < sizeof(mach_msg_base_t))
+			return false;
+		offset = sizeof(mach_msg_base_t);
+		for (left = ipc_kmsg_descriptor_count(body); left > 0; left--) {
+			if (!ipc_kmsg_descriptor(
+				body, call->body_size, &offset, &descriptor))
+				return false;
+			ports += descriptor.ports;
+			payload += descriptor.bytes;
+			if (descriptor.type == MACH_MSG_OOL_PORTS_DESCRIPTOR)
+				names += descriptor.ports;
+		}
+	}
+	*port_count = (uint32_t)ports;
+	return names * sizeof(mach_port_name_t) == call->names_size &&
+	       payload == call->payload_size;
+}
+
+/* Memory for a message and its parts, in one piece. */
+static struct ipc_kmsg *
+kmsg_allocate(uint32_t body_size, uint32_t port_count, size_t payload_size)
+{
+	size_t ports = port_count * sizeof(struct ipc_port *);
+	struct ipc_kmsg *kmsg =
+	    memory_get(sizeof *kmsg + ports + body_size + payload_size);
+
+	list_init(&kmsg->link);
+	kmsg->port_count = port_count;
+	kmsg->ports = (struct ipc_port **)(void *)(kmsg + 1);
+	kmsg->body_size = body_size;
+	kmsg->body = (unsigned char *)(kmsg + 1) + ports;
+	kmsg->payload = kmsg->body + body_size;
+	kmsg->memfd = -1;
+	return kmsg;
+}
+
+/* Puts each array's names where its ports will be: the last name first, since a
+ * port is larger. */
+static void
+spread_names(struct ipc_kmsg *kmsg, const unsigned char *names)
+{
+	uint32_t offset = sizeof(mach_msg_base_t), n = 0, left;
+	struct ipc_descriptor descriptor;
+
+	if (!(kmsg->bits & MACH_MSGH_BITS_COMPLEX))
+		return;
+	for (left = ipc_kmsg_descriptor_count(kmsg->body); left > 0; left--) {
+		ipc_kmsg_descriptor(
+		    kmsg->body, kmsg->body_size, &offset, &descriptor);
+		for (uint32_t i = 0; i < descriptor.ports; i++, n++) {
+			const unsigned char *name = descriptor.at;
+			mach_port_name_t value;
+			if (descriptor.type == MACH_MSG_OOL_PORTS_DESCRIPTOR) {
+				name = names;
+				names += sizeof value;
+			}
+			memcpy(&value, name, sizeof value);
+			kmsg->ports[n] = (struct ipc_port *)(uintptr_t)value;
+		}
+	}
+}
+
+struct ipc_kmsg *
+ipc_kmsg_create(const struct trap_call *call, unsigned char *bytes, int memfd,
+    const struct ipc_sender *sender)
+{
+	unsigned char *names = bytes + call->body_size;
+	struct ipc_kmsg *kmsg;
+	mach_msg_header_t header;
+	uint32_t ports;
+
+	if (!measure(call, bytes, &ports))
+		return NULL;
+	kmsg = kmsg_allocate(call->body_size, ports,
+	    memfd == -1 ? (size_t)call->payload_size : 0);
+	memcpy(kmsg->body, bytes, call->body_size);
+	memcpy(&header, bytes, sizeof header);
+	kmsg->bits = header.msgh_bits;
+	kmsg->id = header.msgh_id;
+	kmsg->size = call->arguments[MSG_SEND_SIZE];
+	kmsg->sender = *sender;
+	kmsg->memfd = memfd;
+	kmsg->payload_size = call->payload_size;
+	if (memfd == -1)
+		memcpy(kmsg->payload, names + call->names_size,
+		    (size_t)call->payload_size);
+	spread_names(kmsg, names);
+	return kmsg;
+}
+
+struct ipc_kmsg *
+ipc_kmsg_from_kernel(const mach_msg_header_t *header, size_t size,
+    struct ipc_port *remote, struct ipc_port *port)
+{
+	struct ipc_kmsg *kmsg = kmsg_allocate((uint32_t)size, port != NULL, 0);
+
+	memcpy(kmsg->body, header, size);
+	kmsg->bits = header->msgh_bits;
+	kmsg->id = header->msgh_id;
+	kmsg->size = (mach_msg_size_t)size;
+	kmsg->remote = remote;
+	if (port)
+		kmsg->ports[0] = port;
+	return kmsg;
+}
+
+void
+ipc_kmsg_free(struct ipc_kmsg *kmsg)
+{
+	if (kmsg->memfd != -1)
+		close(kmsg->memfd);
+	free(kmsg);
+}
+
+void
+ipc_kmsg_unkeep(struct ipc_kmsg *kmsg)
+{
+	struct ipc_kept *kept = kmsg->kept;
+
+	if (!kept)
+		return;
+	kmsg->kept = NULL;
+	if (kept->space)
+		ipc_space_lookup(kept->space, kept->name)->kept = NULL;
+	ipc_notify_send_possible(kept->notify, kept->name);
+	free(kept);
+}
+
+/* ---- the end ------------------------------------------------------------- */
+
+static void
+release_rights(struct ipc_kmsg *kmsg)
+{
+	struct ipc_descriptor descriptor;
+	uint32_t offset = sizeof(mach_msg_base_t), n = 0;
+
+	ipc_port_release_right(kmsg->local, MACH_MSGH_BITS_LOCAL(kmsg->bits));
+	while (n < kmsg->port_count &&
+	       ipc_kmsg_descriptor(
+		   kmsg->body, kmsg->body_size, &offset, &descriptor))
+		for (uint32_t i = 0; i < descriptor.ports; i++)
+			if (n < kmsg->port_count)
+				ipc_port_release_right(
+				    kmsg->ports[n++], descriptor.disposition);
+	/* the last, since it may keep the port that it goes to in being */
+	ipc_port_release_right(kmsg->remote, MACH_MSGH_BITS_REMOTE(kmsg->bits));
+}
+
+void
+ipc_kmsg_destroy(struct ipc_kmsg *kmsg)
+{
+	/* A right's end may destroy a queue with further messages, and so on:
+	 * they wait here, so that the stack doesn't grow with them. */
+	static struct link doomed = {&doomed, &doomed};
+	static bool busy;
+
+	list_insert(&doomed, &kmsg->link);
+	if (busy)
+		return;
+	busy = true;
+	while (!list_empty(&doomed)) {
+		kmsg = list_element(doomed.next, struct ipc_kmsg, link);
+		list_remove(&kmsg->link);
+		ipc_kmsg_unkeep(kmsg);
+		release_rights(kmsg);
+		ipc_kmsg_free(kmsg);
+	}
+	busy = false;
+}
+
+/* ---- trailers ------------------------------------------------------------ */
+
+uint32_t
+ipc_kmsg_trailer_size(mach_msg_option_t option)
+{
+	switch (((uint32_t)option >> 24) & 0xf) {
+	case MACH_RCV_TRAILER_NULL:
+		return sizeof(mach_msg_trailer_t);
+	case MACH_RCV_TRAILER_SEQNO:
+		return offsetof(mach_msg_security_trailer_t, msgh_sender);
+	case MACH_RCV_TRAILER_SENDER:
+		return sizeof(mach_msg_security_trailer_t);
+	case MACH_RCV_TRAILER_AUDIT:
+		return sizeof(mach_msg_audit_trailer_t);
+	case MACH_RCV_TRAILER_CTX:
+		return offsetof(mach_msg_mac_trailer_t, msgh_ad);
+	default:
+		return sizeof(mach_msg_max_trailer_t);
+	}
+}
+
+void
+ipc_kmsg_trailer(const struct ipc_kmsg *kmsg, const struct ipc_port *port,
+    mach_port_seqno_t seqno, uint32_t size, mach_msg_max_trailer_t *trailer)
+{
+	const struct ipc_sender *sender = &kmsg->sender;
+
+	*trailer = (mach_msg_max_trailer_t){
+	    .msgh_trailer_size = size,
+	    .msgh_seqno = seqno,
+	    .msgh_sender = {{sender->uid, sender->gid}},
+	    /* audit, effective and real user and group; process; session;
+	     * version of the process */
+	    .msgh_audit = {{sender->uid, sender->uid, sender->gid, sender->uid,
+		sender->gid, (unsigned)sender->pid, 0, 0}},
+	    .msgh_context = port->context,
+	};
+}

@@ -1,0 +1,138 @@
+/*
+ * What a name is and what is asked for it: its type, another name, and
+ * notifications of its death or of room in its queue.
+ */
+#include "mach_msg/linux/kernel/ipc_right.h"
+
+#include <stdlib.h>
+
+#include "mach_msg/linux/kernel/ipc_kmsg.h"
+#include "mach_msg/linux/kernel/ipc_mqueue.h"
+#include "mach_msg/linux/kernel/ipc_notify.h"
+#include "mach_msg/linux/kernel/memory.h"
+
+mach_port_type_t
+ipc_right_type(const struct ipc_entry *entry)
+{
+	mach_port_type_t type = entry->type;
+
+	if (entry->request && entry->request->send_possible)
+		type |= MACH_PORT_TYPE_SPREQUEST;
+	else if (entry->request)
+		type |= MACH_PORT_TYPE_DNREQUEST;
+	if (entry->kept)
+		type |= MACH_PORT_TYPE_SPREQUEST;
+	return type;
+}
+
+kern_return_t
+ipc_right_rename(struct ipc_space *space, struct ipc_entry *entry,
+    mach_port_name_t name)
+{
+	bool hashed = entry->type & MACH_PORT_TYPE_SEND_RECEIVE;
+	struct ipc_entry *other;
+	kern_return_t result = ipc_space_take_name(space, name, &other);
+
+	if (result != KERN_SUCCESS)
+		return result;
+	if (hashed)
+		ipc_space_unhash(space, entry);
+	other->type = entry->type;
+	other->urefs = entry->urefs;
+	other->is = entry->is;
+	other->request = entry->request;
+	other->kept = entry->kept;
+	if (other->request)
+		other->request->name = name;
+	if (other->kept)
+		other->kept->name = name;
+	if (entry->type &
+	    (MACH_PORT_TYPE_RECEIVE | MACH_PORT_TYPE_PORT_SET))
+		other->is.object->name = name;
+	entry->request = NULL;
+	entry->kept = NULL;
+	ipc_space_free_name(space, entry);
+	if (hashed)
+		ipc_space_hash(space, other);
+	return KERN_SUCCESS;
+}
+
+/* ---- requests ------------------------------------------------------------ */
+
+/* The name is a dead name already. */
+static kern_return_t
+request_of_dead(
+    struct ipc_entry *entry, bool now, struct ipc_port *notify)
+{
+	if (!now || !notify)
+		return KERN_INVALID_ARGUMENT;
+	if (entry->urefs == IPC_UREFS_MAX)
+		return KERN_UREFS_OVERFLOW;
+	entry->urefs++;
+	ipc_notify_dead_name(notify, entry->name);
+	return KERN_SUCCESS;
+}
+
+kern_return_t
+ipc_right_request(struct ipc_space *space, struct ipc_entry *entry,
+    bool send_possible, bool now, struct ipc_port *notify,
+    struct ipc_port **previous)
+{
+	struct ipc_request *request = entry->request;
+
+	*previous = NULL;
+	if (entry->type == MACH_PORT_TYPE_DEAD_NAME)
+		return request_of_dead(entry, now, notify);
+	if (entry->type == MACH_PORT_TYPE_PORT_SET)
+		return KERN_INVALID_RIGHT;
+	if (request) {
+		*previous = request->notify;
+		list_remove(&request->link);
+		free(request);
+		entry->request = NULL;
+	}
+	if (!notify)
+		return KERN_SUCCESS;
+	if (send_possible && now && !ipc_mqueue_full(entry->is.port)) {
+		ipc_notify_send_possible(notify, entry->name);
+		return KERN_SUCCESS;
+	}
+	request = memory_get(sizeof *request);
+	*request = (struct ipc_request){.space = space,
+	    .name = entry->name,
+	    .notify = notify,
+	    .send_possible = send_possible,
+	    .armed = send_possible && now};
+	list_insert(&entry->is.port->requests, &request->link);
+	entry->request = request;
+	return KERN_SUCCESS;
+}
+
+void
+ipc_right_port_died(struct ipc_request *request)
+{
+	struct ipc_port *notify = request->notify;
+	mach_port_name_t name = request->name;
+	struct ipc_space *space = request->space;
+	struct ipc_entry *entry;
+
+	list_remove(&request->link);
+	entry = ipc_space_lookup(space, name); /* and it is dead */
+	entry->request = NULL;
+	if (entry->urefs < IPC_UREFS_MAX)
+		entry->urefs++;
+	free(request);
+	ipc_notify_dead_name(notify, name);
+}
+
+void
+ipc_right_send_possible(struct ipc_request *request)
+{
+	struct ipc_port *notify = request->notify;
+	mach_port_name_t name = request->name;
+
+	ipc_space_lookup(request->space, name)->request = NULL;
+	list_remove(&request->link);
+	free(request);
+	ipc_notify_send_possible(notify, name);
+}

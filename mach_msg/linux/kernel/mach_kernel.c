@@ -1,0 +1,274 @@
+/*
+ * mach_kernel: the Mach kernel, in a process. It owns all ports, queues and name
+ * spaces of the tasks of one user and one run directory, and ends when the last
+ * task has left it.
+ *
+ * Usage: mach_kernel DIRECTORY [READY_FD]
+ *
+ * The library starts it (lib/launch.c). With READY_FD it detaches and writes a
+ * byte there when it listens; without, it stays in the foreground.
+ */
+#define _GNU_SOURCE /* accept4, close_range */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "mach_msg/linux/kernel/bootstrap.h"
+#include "mach_msg/linux/kernel/task.h"
+
+extern char **environ;
+
+/* How long the kernel stays when the last task has left, in milliseconds. */
+enum { LINGER = 2000 };
+
+/* Events that one wait takes. */
+enum { EVENTS = 64 };
+
+static struct {
+	int epoll, directory;
+	int spare; /* given up for a moment when descriptors run out */
+	struct source listener;
+	bool has_pid_file;
+} kernel = {-1, -1, -1, {-1, NULL}, false};
+
+static _Noreturn void
+die(const char *what)
+{
+	fprintf(stderr, "mach_kernel: %s: %s\n", what, strerror(errno));
+	exit(EXIT_FAILURE);
+}
+
+/* ---- what the others ask for (task.h) ------------------------------------ */
+
+uint64_t
+kernel_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+bool
+kernel_watch(struct source *source)
+{
+	struct epoll_event event = {.events = EPOLLIN, .data.ptr = source};
+
+	return epoll_ctl(kernel.epoll, EPOLL_CTL_ADD, source->fd, &event) == 0;
+}
+
+pid_t
+kernel_start_program(const char *name)
+{
+	char path[4096];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
+	char *slash, *arguments[2] = {NULL, NULL};
+	pid_t pid;
+
+	if (n <= 0)
+		return -1;
+	path[n] = '\0';
+	slash = strrchr(path, '/');
+	if (!slash || (size_t)(slash + 1 - path) + strlen(name) >= sizeof path)
+		return -1;
+	memcpy(slash + 1, name, strlen(name) + 1);
+	arguments[0] = path;
+	errno = posix_spawn(&pid, path, NULL, NULL, arguments, environ);
+	return errno == 0 ? pid : -1;
+}
+
+/* ---- the socket ---------------------------------------------------------- */
+
+/* A path by way of the directory's descriptor: a socket's own has to be short.
+ */
+static void
+path_of(const char *name, struct sockaddr_un *address)
+{
+	memset(address, 0, sizeof *address);
+	address->sun_family = AF_UNIX;
+	snprintf(address->sun_path, sizeof address->sun_path,
+	    "/proc/self/fd/%d/%s", kernel.directory, name);
+}
+
+/* Takes what connections there are; whether there was one. */
+static bool
+accept_all(void)
+{
+	bool any = false;
+
+	for (;;) {
+		int fd = accept4(
+		    kernel.listener.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+		if (fd != -1) {
+			thread_accept(fd);
+			any = true;
+		} else if (errno == EMFILE && kernel.spare != -1) {
+			/* no descriptor is left: who comes is turned away */
+			close(kernel.spare);
+			fd = accept4(
+			    kernel.listener.fd, NULL, NULL, SOCK_CLOEXEC);
+			if (fd != -1)
+				close(fd);
+			kernel.spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
+		} else if (errno != EINTR && errno != ECONNABORTED) {
+			return any;
+		}
+	}
+}
+
+static void
+listener_ready(struct source *source)
+{
+	(void)source;
+	accept_all();
+}
+
+static void
+write_pid(void)
+{
+	int fd = openat(kernel.directory, "pid",
+	    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	if (fd == -1)
+		die("create the file pid");
+	if (dprintf(fd, "%ld\n", (long)getpid()) < 0)
+		die("write the file pid");
+	close(fd);
+}
+
+static void
+listen_in(const char *directory)
+{
+	struct sockaddr_un address;
+	struct rlimit limit;
+
+	kernel.directory = open(directory, O_DIRECTORY | O_PATH | O_CLOEXEC);
+	if (kernel.directory == -1)
+		die(directory);
+	kernel.listener.ready = listener_ready;
+	kernel.listener.fd =
+	    socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	kernel.epoll = epoll_create1(EPOLL_CLOEXEC);
+	kernel.spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (kernel.listener.fd == -1 || kernel.epoll == -1)
+		die("socket");
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+	path_of("kernel", &address);
+	unlink(address.sun_path); /* one that was killed left it */
+	umask(077);
+	if (bind(kernel.listener.fd, (struct sockaddr *)&address,
+		sizeof address) == -1)
+		die("bind");
+	if (listen(kernel.listener.fd, 128) == -1 ||
+	    !kernel_watch(&kernel.listener))
+		die("listen");
+}
+
+/* Leaves whoever started it. The parent ends when the child has been made; the
+ * starter hears from the child. */
+static void
+detach(int ready)
+{
+	pid_t pid = fork();
+
+	if (pid == -1)
+		die("fork");
+	if (pid > 0)
+		_exit(EXIT_SUCCESS);
+	if (setsid() == -1)
+		die("setsid");
+	write_pid();
+	if (write(ready, "", 1) != 1)
+		die("write to the starter");
+	close(ready);
+}
+
+/* ---- running ------------------------------------------------------------- */
+
+/* No task is left: ends the kernel unless somebody is just coming. Who starts a
+ * kernel holds the lock, so none comes between the last look and the end. */
+static bool
+may_end(void)
+{
+	struct sockaddr_un address;
+	int lock = openat(
+	    kernel.directory, "lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+	if (lock != -1 && flock(lock, LOCK_EX | LOCK_NB) == -1) {
+		close(lock);
+		return false;
+	}
+	if (accept_all()) {
+		if (lock != -1)
+			close(lock);
+		return false;
+	}
+	path_of("kernel", &address);
+	unlink(address.sun_path);
+	path_of("pid", &address);
+	unlink(address.sun_path);
+	return true; /* the lock ends with the process */
+}
+
+static void
+run(void)
+{
+	struct epoll_event events[EVENTS];
+	uint64_t empty_since = kernel_now();
+
+	for (;;) {
+		int wait = thread_next_deadline();
+		if (task_count == 0 && (wait == -1 || wait > LINGER))
+			wait = LINGER;
+		int n = epoll_wait(kernel.epoll, events, EVENTS, wait);
+		if (n == -1 && errno != EINTR)
+			die("epoll_wait");
+		for (int i = 0; i < n; i++) {
+			struct source *source = events[i].data.ptr;
+			source->ready(source);
+		}
+		thread_check_deadlines();
+		thread_end_doomed();
+		if (task_count > 0 || n > 0)
+			empty_since = kernel_now();
+		else if (kernel_now() - empty_since >= LINGER && may_end())
+			return;
+	}
+}
+
+int
+main(int argc, char *argv[])
+{
+	int ready = argc > 2 ? atoi(argv[2]) : -1;
+
+	if (argc < 2) {
+		fprintf(stderr, "usage: mach_kernel DIRECTORY [READY_FD]\n");
+		return 2;
+	}
+	signal(SIGPIPE, SIG_IGN);
+	if (ready != -1 && close_range((unsigned)ready + 1, ~0u, 0) == -1)
+		die("close_range");
+	listen_in(argv[1]);
+	if (ready == -1)
+		write_pid();
+	else
+		detach(ready);
+	run();
+	bootstrap_end();
+	return EXIT_SUCCESS;
+}

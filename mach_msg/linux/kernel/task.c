@@ -1,0 +1,194 @@
+/* Processes and the tasks in them. */
+#define _GNU_SOURCE /* pidfd_open */
+#include "mach_msg/linux/kernel/task.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "mach_msg/linux/kernel/bootstrap.h"
+#include "mach_msg/linux/kernel/ipc_right.h"
+#include "mach_msg/linux/kernel/memory.h"
+
+#ifndef SO_PEERPIDFD
+#define SO_PEERPIDFD 77 /* Linux 6.5 */
+#endif
+
+unsigned task_count;
+
+static struct link processes = {&processes, &processes};
+
+/* ---- processes ----------------------------------------------------------- */
+
+static void
+process_died(struct source *source)
+{
+	struct process *process = (struct process *)(void *)source;
+
+	if (process->task)
+		task_terminate(process->task);
+	list_remove(&process->link);
+	ipc_port_release_send(process->bootstrap);
+	close(process->source.fd);
+	free(process);
+}
+
+static bool
+is_dead(const struct process *process)
+{
+	struct pollfd poll_fd = {.fd = process->source.fd, .events = POLLIN};
+
+	return poll(&poll_fd, 1, 0) == 1;
+}
+
+/* The living process of that number, or null. */
+static struct process *
+process_find(pid_t pid)
+{
+	list_for_each (at, &processes) {
+		struct process *process =
+		    list_element(at, struct process, link);
+		if (process->pid == pid && !is_dead(process))
+			return process;
+	}
+	return NULL;
+}
+
+/* The number of the process's parent; 0 when it is gone already. */
+static pid_t
+parent_of(pid_t pid)
+{
+	char path[32], line[512];
+	const char *after_name = NULL;
+	FILE *file;
+	int parent = 0;
+
+	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+	file = fopen(path, "re");
+	if (!file)
+		return 0;
+	if (fgets(line, sizeof line, file))
+		after_name = strrchr(line, ')');
+	if (after_name)
+		parent = (int)strtol(after_name + 4, NULL, 10); /* ") S 123" */
+	fclose(file);
+	return parent;
+}
+
+/* A descriptor of the thread's process, which tells its death. */
+static int
+pidfd_of(const struct thread *thread)
+{
+	int fd;
+	socklen_t size = sizeof fd;
+
+	if (getsockopt(thread->source.fd, SOL_SOCKET, SO_PEERPIDFD, &fd,
+		&size) == 0)
+		return fd;
+	return (int)syscall(SYS_pidfd_open, thread->owner.pid, 0);
+}
+
+static struct process *
+process_of(const struct thread *thread)
+{
+	struct process *process = process_find(thread->owner.pid), *parent;
+
+	if (process)
+		return process;
+	process = memory_get(sizeof *process);
+	process->source = (struct source){pidfd_of(thread), process_died};
+	process->pid = thread->owner.pid;
+	if (process->source.fd == -1 || !kernel_watch(&process->source)) {
+		if (process->source.fd != -1)
+			close(process->source.fd);
+		free(process);
+		return NULL;
+	}
+	parent = process_find(parent_of(process->pid));
+	if (parent)
+		process->bootstrap = ipc_port_copy_send(parent->bootstrap);
+	list_insert(&processes, &process->link);
+	return process;
+}
+
+/* ---- tasks --------------------------------------------------------------- */
+
+kern_return_t
+task_begin(struct thread *thread, mach_port_name_t *self)
+{
+	struct process *process = process_of(thread);
+	struct task *task;
+
+	if (!process)
+		return KERN_RESOURCE_SHORTAGE;
+	if (process->task) /* it has executed another program */
+		task_terminate(process->task);
+	task = memory_get(sizeof *task);
+	task->process = process;
+	task->space = ipc_space_create();
+	task->self = ipc_port_create();
+	task->self->task = task;
+	list_init(&task->threads);
+	list_insert(&task->threads, &thread->link);
+	task->first = thread;
+	thread->task = task;
+	process->task = task;
+	task_count++;
+	/* the first name is the task's own */
+	*self = ipc_right_copyout(task->space, ipc_port_make_send(task->self),
+	    MACH_MSG_TYPE_PORT_SEND);
+	bootstrap_task_began(task);
+	return KERN_SUCCESS;
+}
+
+kern_return_t
+task_join(struct thread *thread)
+{
+	struct process *process = process_find(thread->owner.pid);
+
+	if (!process || !process->task)
+		return KERN_FAILURE;
+	thread->task = process->task;
+	list_insert(&thread->task->threads, &thread->link);
+	return KERN_SUCCESS;
+}
+
+void
+task_terminate(struct task *task)
+{
+	while (!list_empty(&task->threads)) {
+		struct thread *thread = list_element(
+		    task->threads.next, struct thread, link);
+		thread_unblock(thread);
+		list_remove(&thread->link);
+		thread->task = NULL;
+		thread_doom(thread);
+	}
+	task->process->task = NULL;
+	if (!task->uncounted)
+		task_count--;
+	ipc_port_release_receive(task->self);
+	ipc_space_destroy(task->space);
+	free(task);
+}
+
+struct ipc_port *
+task_bootstrap(const struct task *task)
+{
+	struct ipc_port *port = task->process->bootstrap;
+
+	return port ? ipc_port_copy_send(port) : bootstrap_port_send();
+}
+
+void
+task_change_bootstrap(struct task *task, struct ipc_port *port)
+{
+	struct ipc_port *previous = task->process->bootstrap;
+
+	task->process->bootstrap = port;
+	ipc_port_release_send(previous);
+}

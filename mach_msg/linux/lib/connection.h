@@ -1,0 +1,60 @@
+/*
+ * The library's side of a trap: a connection to the kernel for each thread, and
+ * a call and its answer over it.
+ */
+#ifndef MACH_LIB_CONNECTION_H
+#define MACH_LIB_CONNECTION_H
+
+#include <mach/mach.h>
+#include <stdbool.h>
+#include <sys/uio.h>
+
+#include "mach_msg/linux/trap.h"
+
+/* A connected socket to the kernel of the run directory, which is started if
+ * need be; -1 with the reason on stderr. lib/launch.c */
+int mach_kernel_connect(void);
+
+/* What a trap that carries bytes takes and gives. */
+struct trap_exchange {
+	struct trap_call call;
+	struct iovec parts[4]; /* of the call; the first is its head */
+	int part_count;
+	int memfd;          /* the payload's that goes out, or -1 */
+	bool interruptible; /* a signal ends the wait */
+	struct trap_answer answer;
+	unsigned char *bytes; /* of the answer; the connection's own */
+	int answer_memfd;     /* the payload's that came, or -1: close it */
+};
+
+/* Prepares a call without parts. */
+void trap_prepare(struct trap_exchange *exchange, enum trap_number number);
+
+/* Makes the call and waits for its answer. Returns 0; or EFAULT when a part of
+ * the call is no memory, EPIPE when there is no kernel, or it has ended. */
+int trap_make(struct trap_exchange *exchange);
+
+/* A trap with COUNT arguments; VALUES (TRAP_VALUES of them, may be null) get
+ * what it gives back. KERN_FAILURE when there is no kernel. */
+kern_return_t trap(enum trap_number number, const uint32_t *arguments,
+    size_t count, uint32_t *values);
+
+/*
+ * Sends and receives a message: the book's mach_msg_trap. The exchange is what
+ * mach_msg() has put together. Without a kernel a send is
+ * MACH_SEND_INVALID_DEST, a receive MACH_RCV_PORT_DIED.
+ */
+mach_msg_return_t mach_msg_trap(struct trap_exchange *exchange);
+
+/* This task's name for itself, from the kernel; MACH_PORT_NULL without one. */
+mach_port_t trap_task_self(void);
+
+/* Counts the tasks that this process and its forebears have been, so that what
+ * belonged to the parent is known in a forked child. */
+unsigned trap_generation(void);
+
+/* New memory of whole pages, and its end; null when there is none. lib/vm.c */
+void *vm_pages(size_t size);
+void vm_pages_free(void *address, size_t size);
+
+#endif

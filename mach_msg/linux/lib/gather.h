@@ -1,0 +1,46 @@
+/*
+ * The parts of a message (trap.h), put together from the sender's memory and
+ * laid out in the receiver's.
+ */
+#ifndef MACH_LIB_GATHER_H
+#define MACH_LIB_GATHER_H
+
+#include "mach_msg/linux/lib/connection.h"
+
+/* What was gathered, and has to be freed when the trap is done. */
+struct gathered {
+	unsigned char *names; /* of out-of-line arrays, or null */
+	unsigned char *payload;
+	struct iovec *taken; /* memory that the sender gives away */
+	size_t taken_count;
+};
+
+/*
+ * Fills in the exchange's parts from the message MSG of SIZE bytes. Returns
+ * MACH_MSG_SUCCESS, or the error that a message has which can't be sent:
+ * nothing is to be freed then.
+ */
+mach_msg_return_t gather(const mach_msg_header_t *msg, mach_msg_size_t size,
+    struct trap_exchange *exchange, struct gathered *gathered);
+
+/* Frees what was gathered; the memory that the sender gives away goes too if
+ * the message was SENT. */
+void gather_end(
+    struct trap_exchange *exchange, struct gathered *gathered, bool sent);
+
+/* Lays the message that came out at MSG, which has room for it, with new memory
+ * for what is out of line. Returns RESULT, or it with the bits of an error that
+ * prevented a part. */
+mach_msg_return_t scatter(const struct trap_exchange *exchange,
+    mach_msg_header_t *msg, mach_msg_return_t result);
+
+/* Calls EACH for every descriptor of the message, which has SIZE bytes in a row;
+ * stops when it returns another thing than MACH_MSG_SUCCESS, and returns that.
+ * MACH_SEND_MSG_TOO_SMALL when they don't lie in it, MACH_SEND_INVALID_TYPE when
+ * one is unknown. */
+mach_msg_return_t each_descriptor(void *msg, mach_msg_size_t size,
+    mach_msg_return_t (*each)(
+	mach_msg_type_descriptor_t *descriptor, void *context),
+    void *context);
+
+#endif

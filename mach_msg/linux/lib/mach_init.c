@@ -1,0 +1,64 @@
+/* What a task knows without asking: itself and its bootstrap port. */
+#include <mach/mach.h>
+
+#include <pthread.h>
+
+#include "mach_msg/linux/lib/connection.h"
+
+mach_port_t
+mach_task_self_get(void)
+{
+	return trap_task_self();
+}
+
+mach_port_name_t
+mach_reply_port(void)
+{
+	const uint32_t none = 0;
+	uint32_t values[TRAP_VALUES];
+
+	if (trap(TRAP_REPLY_PORT, &none, 0, values) != KERN_SUCCESS)
+		return MACH_PORT_NULL;
+	return values[0];
+}
+
+mach_port_t *
+mach_bootstrap_port_place(void)
+{
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	static mach_port_t place;
+	static unsigned of_generation; /* the parent's is not the child's */
+	mach_port_t task = mach_task_self();
+
+	pthread_mutex_lock(&lock);
+	if (of_generation != trap_generation()) {
+		of_generation = trap_generation();
+		if (task_get_special_port(task, TASK_BOOTSTRAP_PORT, &place) !=
+		    KERN_SUCCESS)
+			place = MACH_PORT_NULL;
+	}
+	pthread_mutex_unlock(&lock);
+	return &place;
+}
+
+kern_return_t
+task_get_special_port(
+    task_inspect_t task, int which_port, mach_port_t *special_port)
+{
+	uint32_t arguments[] = {task, (uint32_t)which_port};
+	uint32_t values[TRAP_VALUES];
+	kern_return_t result =
+	    trap(TRAP_TASK_GET_SPECIAL_PORT, arguments, 2, values);
+
+	if (result == KERN_SUCCESS)
+		*special_port = values[0];
+	return result;
+}
+
+kern_return_t
+task_set_special_port(task_t task, int which_port, mach_port_t special_port)
+{
+	uint32_t arguments[] = {task, (uint32_t)which_port, special_port};
+
+	return trap(TRAP_TASK_SET_SPECIAL_PORT, arguments, 3, NULL);
+}

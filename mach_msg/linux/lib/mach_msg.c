@@ -1,0 +1,130 @@
+/*
+ * mach_msg(): the book's path goes on from here to mach_msg_trap(), which calls
+ * the kernel's mach_msg_overwrite_trap().
+ */
+#include <mach/mach.h>
+
+#include <unistd.h>
+
+#include "mach_msg/linux/lib/gather.h"
+
+/* The errors of a receive have this bit, those of a send haven't. */
+enum { RECEIVE_ERROR = 0x4000 };
+
+/* Whether the kernel took the message, though the call may have failed later. */
+static bool
+was_sent(mach_msg_return_t result)
+{
+	return result == MACH_MSG_SUCCESS || result == MACH_SEND_WILL_NOTIFY ||
+	       (result & RECEIVE_ERROR);
+}
+
+mach_msg_return_t
+mach_msg(mach_msg_header_t *msg, mach_msg_option_t option,
+    mach_msg_size_t send_size, mach_msg_size_t rcv_size,
+    mach_port_name_t rcv_name, mach_msg_timeout_t timeout,
+    mach_port_name_t notify)
+{
+	return mach_msg_overwrite(msg, option, send_size, rcv_size, rcv_name,
+	    timeout, notify, NULL, 0);
+}
+
+mach_msg_return_t
+mach_msg_overwrite(mach_msg_header_t *msg, mach_msg_option_t option,
+    mach_msg_size_t send_size, mach_msg_size_t rcv_size,
+    mach_port_name_t rcv_name, mach_msg_timeout_t timeout,
+    mach_port_name_t notify, mach_msg_header_t *rcv_msg,
+    mach_msg_size_t rcv_limit)
+{
+	bool sends = option & MACH_SEND_MSG;
+	struct trap_exchange exchange;
+	struct gathered gathered;
+	mach_msg_return_t result;
+	bool back;
+
+	(void)rcv_limit;
+	if (!(option & (MACH_SEND_MSG | MACH_RCV_MSG)))
+		return MACH_MSG_SUCCESS;
+	trap_prepare(&exchange, TRAP_MACH_MSG);
+	exchange.call.arguments[MSG_OPTION] = (uint32_t)option;
+	exchange.call.arguments[MSG_SEND_SIZE] = send_size;
+	exchange.call.arguments[MSG_RCV_SIZE] = rcv_size;
+	exchange.call.arguments[MSG_RCV_NAME] = rcv_name;
+	exchange.call.arguments[MSG_TIMEOUT] = timeout;
+	exchange.call.arguments[MSG_NOTIFY] = notify;
+	if (sends) {
+		result = gather(msg, send_size, &exchange, &gathered);
+		if (result != MACH_MSG_SUCCESS)
+			return result;
+	}
+
+	result = mach_msg_trap(&exchange);
+
+	/* a message that wasn't sent has come back: a pseudo-receive */
+	back = exchange.answer.body_size > 0 && !was_sent(result);
+	if (sends)
+		gather_end(&exchange, &gathered, back || was_sent(result));
+	if (!back && rcv_msg)
+		msg = rcv_msg;
+	if (exchange.answer.body_size > 0)
+		result = scatter(&exchange, msg, result);
+	if (exchange.answer_memfd != -1)
+		close(exchange.answer_memfd);
+	if (result == MACH_RCV_TOO_LARGE && (option & MACH_RCV_LARGE) &&
+	    rcv_size >= sizeof *msg) {
+		msg->msgh_size = exchange.answer.values[0];
+		if (option & MACH_RCV_LARGE_IDENTITY)
+			msg->msgh_local_port = exchange.answer.values[1];
+	}
+	return result;
+}
+
+/* ---- mach_msg_destroy ---------------------------------------------------- */
+
+static void
+destroy_right(mach_port_t name, mach_msg_type_name_t type)
+{
+	if (!MACH_PORT_VALID(name))
+		return;
+	if (type == MACH_MSG_TYPE_MOVE_RECEIVE)
+		mach_port_mod_refs(
+		    mach_task_self(), name, MACH_PORT_RIGHT_RECEIVE, -1);
+	else if (type == MACH_MSG_TYPE_MOVE_SEND ||
+		 type == MACH_MSG_TYPE_MOVE_SEND_ONCE)
+		mach_port_deallocate(mach_task_self(), name);
+}
+
+static mach_msg_return_t
+destroy_descriptor(mach_msg_type_descriptor_t *descriptor, void *context)
+{
+	mach_msg_port_descriptor_t *port = (void *)descriptor;
+	mach_msg_ool_descriptor_t *memory = (void *)descriptor;
+	mach_msg_ool_ports_descriptor_t *ports = (void *)descriptor;
+	size_t size = memory->size;
+
+	(void)context;
+	if (descriptor->type == MACH_MSG_PORT_DESCRIPTOR) {
+		destroy_right(port->name, port->disposition);
+		return MACH_MSG_SUCCESS;
+	}
+	if (descriptor->type == MACH_MSG_OOL_PORTS_DESCRIPTOR) {
+		const mach_port_t *names = ports->address;
+		for (mach_msg_size_t i = 0; i < ports->count; i++)
+			destroy_right(names[i], ports->disposition);
+		size *= sizeof *names;
+	}
+	if (memory->deallocate)
+		vm_deallocate(
+		    mach_task_self(), (vm_address_t)memory->address, size);
+	return MACH_MSG_SUCCESS;
+}
+
+void
+mach_msg_destroy(mach_msg_header_t *msg)
+{
+	destroy_right(
+	    msg->msgh_remote_port, MACH_MSGH_BITS_REMOTE(msg->msgh_bits));
+	if (msg->msgh_bits & MACH_MSGH_BITS_COMPLEX)
+		each_descriptor(
+		    msg, msg->msgh_size, destroy_descriptor, NULL);
+}

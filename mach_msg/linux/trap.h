@@ -1,0 +1,95 @@
+/*
+ * What passes between a task's library and the kernel: over an AF_UNIX
+ * SEQPACKET connection, one for each thread, a call and then its answer. A trap
+ * that blocks is one whose answer hasn't come yet.
+ *
+ * A call is a struct trap_call and then, for mach_msg, the message:
+ *   body     the header and the inline body, up to TRAP_BODY_MAX bytes; all
+ *            descriptors lie in it;
+ *   names    the out-of-line port arrays, one after the other;
+ *   payload  the rest of the inline body, then the out-of-line regions.
+ * An answer is a struct trap_answer, body, names, trailer and payload. When it
+ * all exceeds TRAP_INLINE_MAX bytes the payload travels in a sealed memfd, which
+ * the kernel hands on to the receiver without looking into it.
+ */
+#ifndef MACH_LINUX_TRAP_H
+#define MACH_LINUX_TRAP_H
+
+#include <stdint.h>
+
+enum trap_number {
+	TRAP_TASK,   /* a new program image: begin a task */
+	TRAP_THREAD, /* a further thread of the task */
+	TRAP_ABORT,  /* a signal came: end the call that blocks */
+	TRAP_MACH_MSG,
+	TRAP_REPLY_PORT,
+	TRAP_PORT_ALLOCATE,
+	TRAP_PORT_ALLOCATE_NAME,
+	TRAP_PORT_DEALLOCATE,
+	TRAP_PORT_DESTROY,
+	TRAP_PORT_MOD_REFS,
+	TRAP_PORT_GET_REFS,
+	TRAP_PORT_INSERT_RIGHT,
+	TRAP_PORT_EXTRACT_RIGHT,
+	TRAP_PORT_NAMES,
+	TRAP_PORT_TYPE,
+	TRAP_PORT_RENAME,
+	TRAP_PORT_REQUEST_NOTIFICATION,
+	TRAP_PORT_GET_ATTRIBUTES,
+	TRAP_PORT_SET_ATTRIBUTES,
+	TRAP_PORT_MOVE_MEMBER,
+	TRAP_PORT_INSERT_MEMBER,
+	TRAP_PORT_EXTRACT_MEMBER,
+	TRAP_PORT_GET_SET_STATUS,
+	TRAP_PORT_PEEK,
+	TRAP_PORT_GET_CONTEXT,
+	TRAP_PORT_SET_CONTEXT,
+	TRAP_TASK_GET_SPECIAL_PORT,
+	TRAP_TASK_SET_SPECIAL_PORT,
+	TRAP_COUNT
+};
+
+enum {
+	TRAP_ARGUMENTS = 8,
+	TRAP_VALUES = 10,
+	TRAP_BODY_MAX = 32 << 10,
+	TRAP_NAMES_MAX = 64 << 10,
+	TRAP_INLINE_MAX = 48 << 10,
+	TRAP_TRAILER_MAX = 68,
+	/* no datagram is larger, whichever way it goes */
+	TRAP_DATAGRAM_MAX = 128 << 10,
+	/* the inline body of a message */
+	TRAP_MESSAGE_MAX = (64 << 20) + (64 << 10),
+};
+
+/* The arguments of TRAP_MACH_MSG. */
+enum {
+	MSG_OPTION,
+	MSG_SEND_SIZE,
+	MSG_RCV_SIZE,
+	MSG_RCV_NAME,
+	MSG_TIMEOUT,
+	MSG_NOTIFY,
+};
+
+struct trap_call {
+	uint32_t number;     /* enum trap_number */
+	uint32_t body_size;  /* bytes of each part */
+	uint32_t names_size; /* a multiple of 4 */
+	uint32_t in_memfd;   /* whether the payload is */
+	uint64_t payload_size;
+	uint32_t arguments[TRAP_ARGUMENTS];
+};
+
+struct trap_answer {
+	int32_t result; /* kern_return_t or mach_msg_return_t */
+	uint32_t body_size;
+	uint32_t names_size;
+	uint32_t trailer_size;
+	uint64_t payload_size;
+	uint32_t in_memfd;
+	uint32_t values[TRAP_VALUES];
+	uint32_t unused;
+};
+
+#endif

@@ -1,0 +1,84 @@
+#include "mach_msg/mach_result.h"
+
+#include <servers/bootstrap.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+/* Those that the room's programs meet. */
+#define SYMBOL(code) {code, #code}
+static const struct {
+	kern_return_t code;
+	const char *symbol;
+} symbols[] = {
+    SYMBOL(KERN_SUCCESS),
+    SYMBOL(KERN_NO_SPACE),
+    SYMBOL(KERN_INVALID_ARGUMENT),
+    SYMBOL(KERN_FAILURE),
+    SYMBOL(KERN_RESOURCE_SHORTAGE),
+    SYMBOL(KERN_NAME_EXISTS),
+    SYMBOL(KERN_INVALID_NAME),
+    SYMBOL(KERN_INVALID_TASK),
+    SYMBOL(KERN_INVALID_RIGHT),
+    SYMBOL(KERN_INVALID_VALUE),
+    SYMBOL(MACH_SEND_INVALID_DATA),
+    SYMBOL(MACH_SEND_INVALID_DEST),
+    SYMBOL(MACH_SEND_TIMED_OUT),
+    SYMBOL(MACH_SEND_INTERRUPTED),
+    SYMBOL(MACH_SEND_MSG_TOO_SMALL),
+    SYMBOL(MACH_SEND_INVALID_REPLY),
+    SYMBOL(MACH_SEND_INVALID_RIGHT),
+    SYMBOL(MACH_SEND_INVALID_HEADER),
+    SYMBOL(MACH_RCV_INVALID_NAME),
+    SYMBOL(MACH_RCV_TIMED_OUT),
+    SYMBOL(MACH_RCV_TOO_LARGE),
+    SYMBOL(MACH_RCV_INTERRUPTED),
+    SYMBOL(MACH_RCV_PORT_DIED),
+    SYMBOL(MIG_SERVER_DIED),
+    SYMBOL(BOOTSTRAP_NOT_PRIVILEGED),
+    SYMBOL(BOOTSTRAP_NAME_IN_USE),
+    SYMBOL(BOOTSTRAP_UNKNOWN_SERVICE),
+    SYMBOL(BOOTSTRAP_SERVICE_ACTIVE),
+};
+
+const char *
+mach_result(kern_return_t result)
+{
+	static _Thread_local char text[128];
+
+	if (result == KERN_SUCCESS)
+		return "KERN_SUCCESS";
+	for (size_t i = 0; i < sizeof symbols / sizeof symbols[0]; i++)
+		if (symbols[i].code == result) {
+			snprintf(text, sizeof text, "%s (%s)",
+			    symbols[i].symbol, mach_error_string(result));
+			return text;
+		}
+	snprintf(text, sizeof text, "0x%x (%s)", (unsigned)result,
+	    mach_error_string(result));
+	return text;
+}
+
+void
+mach_die(kern_return_t result, const char *what, ...)
+{
+	char text[256];
+	va_list arguments;
+
+	va_start(arguments, what);
+	vsnprintf(text, sizeof text, what, arguments);
+	va_end(arguments);
+	fatal("%s: %s", text, mach_result(result));
+}
+
+void
+mach_die_next(
+    kern_return_t result, const char *next, const char *what, ...)
+{
+	char text[256];
+	va_list arguments;
+
+	va_start(arguments, what);
+	vsnprintf(text, sizeof text, what, arguments);
+	va_end(arguments);
+	fatal("%s: %s; %s", text, mach_result(result), next);
+}

@@ -1,0 +1,20 @@
+# Mach messages: 3.18, on macOS's own Mach, on Linux on the one in linux/
+
+ifneq ($(SYSTEM),Darwin)
+MACH_LIBRARY := $(wildcard mach_msg/linux/lib/*.c)
+
+# What includes <mach/mach.h>: this room, and what tests it.
+$(OBJ)/mach_msg/%.o $(OBJ)/tests/mach_%.o: COMPILE += -Imach_msg/linux/include
+
+$(call program,mach_msg,linux/kernel/mach_kernel, \
+	$(filter-out %/mach_kernel.c,$(wildcard mach_msg/linux/kernel/*.c)))
+$(call program,mach_msg,bootstrap_server/bootstrap_server,$(MACH_LIBRARY))
+endif
+
+$(call program,mach_msg,fig3_18/fig3_18_server,mach_msg/mach_result.c $(MACH_LIBRARY))
+$(call program,mach_msg,fig3_18/fig3_18_client,mach_msg/mach_result.c $(MACH_LIBRARY))
+$(call demo,mach_msg,3.18,3.18,fig3_18)
+
+$(call lecture,3.18,fig3_18_server --step | fig3_18_client --step --wait=3600)
+
+$(call room,mach_msg,mach)
