@@ -78,6 +78,9 @@ if [ -n "$tidy" ]; then
 				-isystem "$BUILD/obj-windows"
 			[ -d /usr/x86_64-w64-mingw32/include ] || exit 0
 			;;
+		mach_msg/* | tests/mach_*)
+			set -- "$1" -Imach_msg/linux/include
+			;;
 		esac
 		file=$1
 		shift
