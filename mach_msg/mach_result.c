@@ -5,7 +5,10 @@
 #include <stdio.h>
 
 /* Those that the room's programs meet. */
-#define SYMBOL(code) {code, #code}
+#define SYMBOL(code)        \
+	{                   \
+		code, #code \
+	}
 static const struct {
 	kern_return_t code;
 	const char *symbol;
@@ -71,8 +74,7 @@ mach_die(kern_return_t result, const char *what, ...)
 }
 
 void
-mach_die_next(
-    kern_return_t result, const char *next, const char *what, ...)
+mach_die_next(kern_return_t result, const char *next, const char *what, ...)
 {
 	char text[256];
 	va_list arguments;

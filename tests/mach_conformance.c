@@ -1,7 +1,7 @@
 /*
  * Checks this Mach's answers against a real Mach kernel's (GNU Mach), call by
- * call in the order of that transcript, and names where macOS, which is followed
- * here, differs from it. Prints a TAP line a fact.
+ * call in the order of that transcript, and names where macOS, which is
+ * followed here, differs from it. Prints a TAP line a fact.
  *
  * Usage:   mach_conformance
  */
@@ -36,10 +36,11 @@ full_queue_facts(mach_port_t port)
 		accepted++;
 	fact("fill_accepted", accepted, 5);
 	fact("fill_last", (uint32_t)result, MACH_SEND_TIMED_OUT);
-	fact("send_urefs_after_timeout", refs_of(port, MACH_PORT_RIGHT_SEND), 2);
+	fact(
+	    "send_urefs_after_timeout", refs_of(port, MACH_PORT_RIGHT_SEND), 2);
 	start = seconds_now();
-	result = send_to(
-	    port, MACH_MSG_TYPE_COPY_SEND, 105, MACH_SEND_TIMEOUT, 50);
+	result =
+	    send_to(port, MACH_MSG_TYPE_COPY_SEND, 105, MACH_SEND_TIMEOUT, 50);
 	fact("send_timeout_50ms", (uint32_t)result, MACH_SEND_TIMED_OUT);
 	fact("elapsed_ge_40", seconds_now() - start >= 0.04, 1);
 
@@ -131,8 +132,8 @@ limit_facts(mach_port_t port)
 		 MACH_MSG_TYPE_MAKE_SEND_ONCE, &once, &type),
 	    "mach_port_extract_right");
 	fact("sendonce_qlimit0",
-	    (uint32_t)send_to(once, MACH_MSG_TYPE_MOVE_SEND_ONCE, 77,
-		MACH_SEND_TIMEOUT, 0),
+	    (uint32_t)send_to(
+		once, MACH_MSG_TYPE_MOVE_SEND_ONCE, 77, MACH_SEND_TIMEOUT, 0),
 	    MACH_MSG_SUCCESS);
 	fact("rcv_sendonce", (uint32_t)receive(port, &message, 0),
 	    MACH_MSG_SUCCESS);

@@ -50,8 +50,8 @@ message_facts(void)
 	fact("a size of 24", (uint32_t)send_bits(19, port, 24),
 	    MACH_MSG_SUCCESS);
 	fact("a buffer of 31, with room for no trailer",
-	    (uint32_t)mach_msg(&message.header, MACH_RCV_MSG, 0, 31, port, 0,
-		MACH_PORT_NULL),
+	    (uint32_t)mach_msg(
+		&message.header, MACH_RCV_MSG, 0, 31, port, 0, MACH_PORT_NULL),
 	    MACH_RCV_TOO_LARGE);
 	need(send_now(port, 7), "send");
 	need(receive(port, &message, 0), "receive");
@@ -68,8 +68,8 @@ send_port(mach_port_t to, mach_port_t port, mach_msg_type_name_t disposition)
 	union message message;
 
 	memset(&message.right, 0, sizeof message.right);
-	message.header.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0) |
-				   MACH_MSGH_BITS_COMPLEX;
+	message.header.msgh_bits =
+	    MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0) | MACH_MSGH_BITS_COMPLEX;
 	message.header.msgh_remote_port = to;
 	message.right.body.msgh_descriptor_count = 1;
 	message.right.port.name = port;
@@ -181,7 +181,7 @@ notification_facts(void)
 	    MACH_PORT_TYPE_DEAD_NAME);
 
 	port = new_port(1);
-	right = new_port(0);
+	new_port(0);
 	need(mach_port_mod_refs(task, port, MACH_PORT_RIGHT_SEND, 3), "mod");
 	request(port, MACH_NOTIFY_DEAD_NAME, 0, notify);
 	need(mach_port_destroy(task, port), "mach_port_destroy");
@@ -227,7 +227,8 @@ set_more_facts(void)
 static void
 size_fact(mach_port_t port, const char *name, mach_msg_size_t body)
 {
-	mach_msg_size_t size = (mach_msg_size_t)sizeof(mach_msg_header_t) + body;
+	mach_msg_size_t size =
+	    (mach_msg_size_t)sizeof(mach_msg_header_t) + body;
 	unsigned char *out = malloc(size), *in = malloc(size + 8);
 	mach_msg_header_t *header = (void *)out;
 	mach_msg_return_t result;
@@ -264,8 +265,8 @@ port_array_facts(mach_port_t port)
 
 	memset(&message, 0, sizeof message);
 	array = (void *)&message.memory.memory;
-	message.header.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0) |
-				   MACH_MSGH_BITS_COMPLEX;
+	message.header.msgh_bits =
+	    MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0) | MACH_MSGH_BITS_COMPLEX;
 	message.header.msgh_remote_port = port;
 	message.memory.body.msgh_descriptor_count = 1;
 	array->type = MACH_MSG_OOL_PORTS_DESCRIPTOR;

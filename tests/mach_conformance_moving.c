@@ -1,5 +1,5 @@
-/* The transcript's parts on rights that move, out-of-line memory, and ports that
- * die under those who wait. */
+/* The transcript's parts on rights that move, out-of-line memory, and ports
+ * that die under those who wait. */
 #define _GNU_SOURCE /* mincore */
 #include "tests/mach_facts.h"
 
@@ -16,8 +16,8 @@ send_right(mach_port_t to, mach_port_t right, mach_msg_type_name_t disposition)
 	union message message;
 
 	memset(&message.right, 0, sizeof message.right);
-	message.header.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0) |
-				   MACH_MSGH_BITS_COMPLEX;
+	message.header.msgh_bits =
+	    MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0) | MACH_MSGH_BITS_COMPLEX;
 	message.header.msgh_remote_port = to;
 	message.right.body.msgh_descriptor_count = 1;
 	message.right.port.name = right;
@@ -45,8 +45,8 @@ move_receive_facts(void)
 	    MACH_RCV_INVALID_NAME);
 	fact("rcv_right", (uint32_t)receive(carrier, &message, 0),
 	    MACH_MSG_SUCCESS);
-	fact("complex_bit",
-	    MACH_MSGH_BITS_IS_COMPLEX(message.header.msgh_bits), 1);
+	fact("complex_bit", MACH_MSGH_BITS_IS_COMPLEX(message.header.msgh_bits),
+	    1);
 	fact("same_name", message.right.port.name == moved, 1);
 	fact("same_name type", type_of(moved), 0x30000);
 	for (uint32_t id = 41; id <= 43; id++) {
@@ -62,8 +62,8 @@ send_memory(mach_port_t to, void *address, bool deallocate)
 	union message message;
 
 	memset(&message.memory, 0, sizeof message.memory);
-	message.header.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0) |
-				   MACH_MSGH_BITS_COMPLEX;
+	message.header.msgh_bits =
+	    MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0) | MACH_MSGH_BITS_COMPLEX;
 	message.header.msgh_remote_port = to;
 	message.memory.body.msgh_descriptor_count = 1;
 	message.memory.memory.address = address;
@@ -107,8 +107,8 @@ memory_facts(void)
 	fact("ool_send_dealloc", (uint32_t)send_memory(port, memory, true),
 	    MACH_MSG_SUCCESS);
 	fact("region_at_a_gone", mincore(memory, 1, &there) == -1, 1);
-	fact("ool_rcv2", (uint32_t)receive(port, &message, 0),
-	    MACH_MSG_SUCCESS);
+	fact(
+	    "ool_rcv2", (uint32_t)receive(port, &message, 0), MACH_MSG_SUCCESS);
 	mach_msg_destroy(&message.header);
 }
 

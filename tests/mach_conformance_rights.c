@@ -136,8 +136,8 @@ large_facts(void)
 		MACH_RCV_MSG | MACH_RCV_LARGE | MACH_RCV_TIMEOUT, 0, 32, port,
 		0, MACH_PORT_NULL),
 	    MACH_RCV_TOO_LARGE);
-	fact("rcv_large_size_reported", header->msgh_size,
-	    sizeof message.plain);
+	fact(
+	    "rcv_large_size_reported", header->msgh_size, sizeof message.plain);
 	fact("rcv_small",
 	    (uint32_t)mach_msg(header, MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0, 32,
 		port, 0, MACH_PORT_NULL),

@@ -150,8 +150,8 @@ receive_figure(mach_port_t server, bool reply, mach_msg_bits_t bits)
 	fact("recv data", (uint32_t)message.data, 42);
 	fact("recv local_is_server", message.header.msgh_local_port == server,
 	    1);
-	fact("recv remote",
-	    message.header.msgh_remote_port != MACH_PORT_NULL, reply);
+	fact("recv remote", message.header.msgh_remote_port != MACH_PORT_NULL,
+	    reply);
 	fact("recv bits", message.header.msgh_bits, bits);
 	fact("recv size", message.header.msgh_size, 28);
 	mach_msg_destroy(&message.header);

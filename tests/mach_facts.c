@@ -58,8 +58,8 @@ new_port(int sends)
 		 mach_task_self(), MACH_PORT_RIGHT_RECEIVE, &port),
 	    "mach_port_allocate");
 	for (int i = 0; i < sends; i++)
-		need(mach_port_insert_right(mach_task_self(), port, port,
-			 MACH_MSG_TYPE_MAKE_SEND),
+		need(mach_port_insert_right(
+			 mach_task_self(), port, port, MACH_MSG_TYPE_MAKE_SEND),
 		    "mach_port_insert_right");
 	return port;
 }
@@ -123,8 +123,7 @@ send_to(mach_port_t port, mach_msg_type_name_t disposition, mach_msg_id_t id,
 mach_msg_return_t
 send_now(mach_port_t port, mach_msg_id_t id)
 {
-	return send_to(
-	    port, MACH_MSG_TYPE_COPY_SEND, id, MACH_SEND_TIMEOUT, 0);
+	return send_to(port, MACH_MSG_TYPE_COPY_SEND, id, MACH_SEND_TIMEOUT, 0);
 }
 
 mach_msg_return_t

@@ -1,6 +1,6 @@
 /*
- * What the Mach conformance program is written with: facts, which are TAP lines,
- * and small messages.
+ * What the Mach conformance program is written with: facts, which are TAP
+ * lines, and small messages.
  */
 #ifndef TESTS_MACH_FACTS_H
 #define TESTS_MACH_FACTS_H
@@ -39,7 +39,8 @@ kern_return_t set_limit(mach_port_t name, mach_port_msgcount_t limit);
 
 /* ---- messages ------------------------------------------------------------ */
 
-/* A message of 32 bytes, or one with a descriptor, with room for any trailer. */
+/* A message of 32 bytes, or one with a descriptor, with room for any trailer.
+ */
 union message {
 	mach_msg_header_t header;
 	struct {
@@ -87,7 +88,8 @@ mach_msg_return_t sender_join(struct sender *sender);
 
 double seconds_now(void);
 
-/* ---- the parts of the transcript ------------------------------------------ */
+/* ---- the parts of the transcript ------------------------------------------
+ */
 
 void queue_facts(void);  /* q_limits, fifo */
 void right_facts(void);  /* rights, large, portset */

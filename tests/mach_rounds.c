@@ -1,8 +1,8 @@
 /*
- * Rounds in which a task is killed at a random moment: nobody may hang, and what
- * is due comes. Every round a parent makes a port, forks children that send,
- * receive, move rights and wait, kills them, and counts that their ports' deaths
- * are told.
+ * Rounds in which a task is killed at a random moment: nobody may hang, and
+ * what is due comes. Every round a parent makes a port, forks children that
+ * send, receive, move rights and wait, kills them, and counts that their ports'
+ * deaths are told.
  *
  * Usage:   mach_rounds [ROUNDS]
  */

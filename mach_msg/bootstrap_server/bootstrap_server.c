@@ -3,8 +3,8 @@
  * ports. It is a task like any other and does all by messages; on macOS launchd
  * does this.
  *
- * The Mach kernel starts it when somebody first sends to the bootstrap port, and
- * gives it that port's receive right. It ends with the kernel.
+ * The Mach kernel starts it when somebody first sends to the bootstrap port,
+ * and gives it that port's receive right. It ends with the kernel.
  *
  * Partner: mach_msg/linux/lib/bootstrap.c, the calls that send it messages.
  */
@@ -67,8 +67,8 @@ add(const char *name, mach_port_t port, bool checked_in)
 	}
 	/* the same port may have several names: one request serves them all */
 	if (previous != MACH_PORT_NULL)
-		mach_port_mod_refs(mach_task_self(), previous,
-		    MACH_PORT_RIGHT_SEND_ONCE, -1);
+		mach_port_mod_refs(
+		    mach_task_self(), previous, MACH_PORT_RIGHT_SEND_ONCE, -1);
 	memcpy(service->name, name, sizeof service->name);
 	service->port = port;
 	service->checked_in = checked_in;
@@ -112,8 +112,8 @@ check_in(const char *name, mach_msg_port_descriptor_t *reply)
 	result = mach_port_allocate(task, MACH_PORT_RIGHT_RECEIVE, &port);
 	if (result != KERN_SUCCESS)
 		return result;
-	result = mach_port_insert_right(
-	    task, port, port, MACH_MSG_TYPE_MAKE_SEND);
+	result =
+	    mach_port_insert_right(task, port, port, MACH_MSG_TYPE_MAKE_SEND);
 	if (result == KERN_SUCCESS)
 		result = add(name, port, true);
 	if (result != KERN_SUCCESS) {
@@ -227,9 +227,9 @@ main(void)
 
 	own_port = bootstrap_port;
 	for (;;) {
-		result = mach_msg(&incoming.header, MACH_RCV_MSG, 0,
-		    sizeof incoming, own_port, MACH_MSG_TIMEOUT_NONE,
-		    MACH_PORT_NULL);
+		result =
+		    mach_msg(&incoming.header, MACH_RCV_MSG, 0, sizeof incoming,
+			own_port, MACH_MSG_TIMEOUT_NONE, MACH_PORT_NULL);
 		if (result == MACH_RCV_TOO_LARGE)
 			continue; /* nothing for here; it is gone */
 		if (result != MACH_MSG_SUCCESS)

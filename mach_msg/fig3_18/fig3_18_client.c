@@ -7,9 +7,9 @@
  * Usage:   fig3_18_client [--name=NAME] [--data=N] [--wait=SECONDS]
  * Partner: fig3_18_server; either may be started first (--wait).
  *
- * Differs from the book because msgh_bits says which rights go along (the figure
- * leaves it out, and a message without is refused), the server's port is looked
- * up, the client gets a reply, and every call is checked.
+ * Differs from the book because msgh_bits says which rights go along (the
+ * figure leaves it out, and a message without is refused), the server's port is
+ * looked up, the client gets a reply, and every call is checked.
  */
 #include <errno.h>
 #include <limits.h>

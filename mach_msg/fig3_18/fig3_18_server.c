@@ -51,9 +51,9 @@ register_own_port(const char *name, mach_port_t *port)
 	char copy[BOOTSTRAP_MAX_NAME_LEN] = "";
 	kern_return_t result;
 
-	memcpy(copy, name, strlen(name));
-	result = mach_port_allocate(
-	    mach_task_self(), MACH_PORT_RIGHT_RECEIVE, port);
+	snprintf(copy, sizeof copy, "%s", name);
+	result =
+	    mach_port_allocate(mach_task_self(), MACH_PORT_RIGHT_RECEIVE, port);
 	if (result == KERN_SUCCESS)
 		result = mach_port_insert_right(
 		    mach_task_self(), *port, *port, MACH_MSG_TYPE_MAKE_SEND);

@@ -9,8 +9,8 @@
  *   names    the out-of-line port arrays, one after the other;
  *   payload  the rest of the inline body, then the out-of-line regions.
  * An answer is a struct trap_answer, body, names, trailer and payload. When it
- * all exceeds TRAP_INLINE_MAX bytes the payload travels in a sealed memfd, which
- * the kernel hands on to the receiver without looking into it.
+ * all exceeds TRAP_INLINE_MAX bytes the payload travels in a sealed memfd,
+ * which the kernel hands on to the receiver without looking into it.
  */
 #ifndef MACH_LINUX_TRAP_H
 #define MACH_LINUX_TRAP_H

@@ -106,7 +106,7 @@ static void
 spread_names(struct ipc_kmsg *kmsg, const unsigned char *names)
 {
 	uint32_t offset = sizeof(mach_msg_base_t), n = 0, left;
-	struct ipc_descriptor descriptor;
+	struct ipc_descriptor descriptor = {.ports = 0};
 
 	if (!(kmsg->bits & MACH_MSGH_BITS_COMPLEX))
 		return;
@@ -201,9 +201,9 @@ release_rights(struct ipc_kmsg *kmsg)
 	uint32_t offset = sizeof(mach_msg_base_t), n = 0;
 
 	ipc_port_release_right(kmsg->local, MACH_MSGH_BITS_LOCAL(kmsg->bits));
-	while (n < kmsg->port_count &&
-	       ipc_kmsg_descriptor(
-		   kmsg->body, kmsg->body_size, &offset, &descriptor))
+	while (
+	    n < kmsg->port_count && ipc_kmsg_descriptor(kmsg->body,
+					kmsg->body_size, &offset, &descriptor))
 		for (uint32_t i = 0; i < descriptor.ports; i++)
 			if (n < kmsg->port_count)
 				ipc_port_release_right(

@@ -64,9 +64,9 @@ bool ipc_kmsg_descriptor(unsigned char *body, uint32_t size, uint32_t *offset,
 
 /*
  * Takes the message in from a call's bytes; MEMFD is its payload, or -1, and is
- * the message's from here on. Null when the parts don't fit one another: then no
- * library has sent it, and the memfd is still the caller's. The names are still
- * names: copy them in next.
+ * the message's from here on. Null when the parts don't fit one another: then
+ * no library has sent it, and the memfd is still the caller's. The names are
+ * still names: copy them in next.
  */
 struct ipc_kmsg *ipc_kmsg_create(const struct trap_call *call,
     unsigned char *bytes, int memfd, const struct ipc_sender *sender);
@@ -87,17 +87,17 @@ void ipc_kmsg_unkeep(struct ipc_kmsg *kmsg);
 
 /*
  * Turns the names into rights of SPACE's. Returns MACH_MSG_SUCCESS; or an error
- * of the header, and nothing was taken; or one of the body, and the rights up to
- * the wrong one have been taken and are destroyed with the message.
+ * of the header, and nothing was taken; or one of the body, and the rights up
+ * to the wrong one have been taken and are destroyed with the message.
  */
 mach_msg_return_t ipc_kmsg_copyin(
     struct ipc_kmsg *kmsg, struct ipc_space *space);
 
 /*
  * Turns the rights into names of SPACE's: in the body, and the arrays' into
- * NAMES (TRAP_NAMES_MAX bytes); returns how many bytes of them. PORT is the port
- * that it was received from; null is a pseudo-receive: the sender gets its own
- * message back. The rights are no longer the message's.
+ * NAMES (TRAP_NAMES_MAX bytes); returns how many bytes of them. PORT is the
+ * port that it was received from; null is a pseudo-receive: the sender gets its
+ * own message back. The rights are no longer the message's.
  */
 uint32_t ipc_kmsg_copyout(struct ipc_kmsg *kmsg, struct ipc_space *space,
     const struct ipc_port *port, unsigned char *names);

@@ -31,9 +31,8 @@ header_is_valid(const mach_msg_header_t *header)
 {
 	mach_msg_bits_t bits = header->msgh_bits;
 
-	if (bits &
-	    ~(MACH_MSGH_BITS_REMOTE_MASK | MACH_MSGH_BITS_LOCAL_MASK |
-		MACH_MSGH_BITS_VOUCHER_MASK | MACH_MSGH_BITS_COMPLEX))
+	if (bits & ~(MACH_MSGH_BITS_REMOTE_MASK | MACH_MSGH_BITS_LOCAL_MASK |
+		       MACH_MSGH_BITS_VOUCHER_MASK | MACH_MSGH_BITS_COMPLEX))
 		return false;
 	if ((bits & MACH_MSGH_BITS_VOUCHER_MASK) && header->msgh_voucher_port)
 		return false; /* there are no vouchers here */
@@ -76,18 +75,17 @@ copyin_header(struct ipc_kmsg *kmsg, struct ipc_space *space)
 		kmsg->local = local == MACH_PORT_NULL ? NULL : IP_DEAD;
 	else if (local != remote || !is_move(to))
 		kmsg->local = ipc_right_copyin(space, local, reply);
-	kmsg->bits =
-	    MACH_MSGH_BITS(ipc_right_copyin_type(to),
-		reply ? ipc_right_copyin_type(reply) : 0) |
-	    (header.msgh_bits & MACH_MSGH_BITS_COMPLEX);
+	kmsg->bits = MACH_MSGH_BITS(ipc_right_copyin_type(to),
+			 reply ? ipc_right_copyin_type(reply) : 0) |
+		     (header.msgh_bits & MACH_MSGH_BITS_COMPLEX);
 	return MACH_MSG_SUCCESS;
 }
 
 /* Writes the disposition, which stands at the same place in both descriptors
  * that have one. */
 static void
-set_disposition(const struct ipc_descriptor *descriptor,
-    mach_msg_type_name_t disposition)
+set_disposition(
+    const struct ipc_descriptor *descriptor, mach_msg_type_name_t disposition)
 {
 	mach_msg_port_descriptor_t port;
 
@@ -132,8 +130,8 @@ copyin_body(struct ipc_kmsg *kmsg, struct ipc_space *space)
 		if (descriptor.disposition < MACH_MSG_TYPE_MOVE_RECEIVE ||
 		    descriptor.disposition > MACH_MSG_TYPE_MAKE_SEND_ONCE)
 			result = MACH_SEND_INVALID_TYPE;
-		for (uint32_t i = 0; result == MACH_MSG_SUCCESS &&
-				     i < descriptor.ports;
+		for (uint32_t i = 0;
+		     result == MACH_MSG_SUCCESS && i < descriptor.ports;
 		     i++, n++)
 			result = copyin_port(kmsg, space, &kmsg->ports[n],
 			    descriptor.disposition);

@@ -30,8 +30,8 @@ static bool
 deliver(struct ipc_object *object, struct ipc_port *port, struct ipc_kmsg *kmsg)
 {
 	while (!list_empty(&object->receivers)) {
-		struct thread *thread = list_element(
-		    object->receivers.next, struct thread, wait);
+		struct thread *thread =
+		    list_element(object->receivers.next, struct thread, wait);
 		if (mach_msg_receive_now(thread, port, kmsg))
 			return true;
 	}
@@ -96,8 +96,8 @@ void
 ipc_mqueue_wake_receivers(struct ipc_object *object, mach_msg_return_t result)
 {
 	while (!list_empty(&object->receivers)) {
-		struct thread *thread = list_element(
-		    object->receivers.next, struct thread, wait);
+		struct thread *thread =
+		    list_element(object->receivers.next, struct thread, wait);
 		thread_unblock(thread);
 		mach_msg_return(thread, result);
 	}

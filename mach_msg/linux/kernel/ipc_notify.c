@@ -28,11 +28,11 @@ ipc_notify_done(struct ipc_port *right)
 	ipc_port_release(right);
 }
 
-/* Sends a message of SIZE bytes, which carries the receive right of PORT if that
- * isn't null. */
+/* Sends a message of SIZE bytes, which carries the receive right of PORT if
+ * that isn't null. */
 static void
-notify_with(struct ipc_port *notify, mach_msg_id_t id, mach_msg_header_t *header,
-    size_t size, struct ipc_port *port)
+notify_with(struct ipc_port *notify, mach_msg_id_t id,
+    mach_msg_header_t *header, size_t size, struct ipc_port *port)
 {
 	struct ipc_kmsg *kmsg;
 
@@ -94,8 +94,7 @@ ipc_notify_send_once(struct ipc_port *notify)
 void
 ipc_notify_port_destroyed(struct ipc_port *notify, struct ipc_port *port)
 {
-	struct port_notification message = {
-	    .body = {1},
+	struct port_notification message = {.body = {1},
 	    .port = {.disposition = MACH_MSG_TYPE_PORT_RECEIVE,
 		.type = MACH_MSG_PORT_DESCRIPTOR}};
 

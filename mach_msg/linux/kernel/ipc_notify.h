@@ -1,6 +1,6 @@
 /*
- * Notifications: messages that the kernel itself sends. Each takes the send-once
- * right NOTIFY and uses it up; a full queue doesn't stop it.
+ * Notifications: messages that the kernel itself sends. Each takes the
+ * send-once right NOTIFY and uses it up; a full queue doesn't stop it.
  */
 #ifndef KERNEL_IPC_NOTIFY_H
 #define KERNEL_IPC_NOTIFY_H
@@ -12,8 +12,7 @@ void ipc_notify_port_deleted(struct ipc_port *notify, mach_port_name_t name);
 /* The queue has room again, or the kept message has been received. */
 void ipc_notify_send_possible(struct ipc_port *notify, mach_port_name_t name);
 /* Carries the receive right of a port whose holder gave it up. */
-void ipc_notify_port_destroyed(
-    struct ipc_port *notify, struct ipc_port *port);
+void ipc_notify_port_destroyed(struct ipc_port *notify, struct ipc_port *port);
 void ipc_notify_no_senders(
     struct ipc_port *notify, mach_port_mscount_t mscount);
 /* The send-once right itself was destroyed unused. */

@@ -174,8 +174,8 @@ ipc_port_send_receive(struct ipc_port *port, struct ipc_port *destination)
 /* ---- requests ------------------------------------------------------------ */
 
 struct ipc_port *
-ipc_port_nsrequest(struct ipc_port *port, struct ipc_port *notify,
-    mach_port_mscount_t sync)
+ipc_port_nsrequest(
+    struct ipc_port *port, struct ipc_port *notify, mach_port_mscount_t sync)
 {
 	struct ipc_port *previous = port->nsrequest;
 

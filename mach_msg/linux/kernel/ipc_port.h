@@ -73,8 +73,8 @@ struct ipc_port *ipc_port_create(void);
 void ipc_port_reference(struct ipc_port *port);
 void ipc_port_release(struct ipc_port *port);
 
-/* Makes rights: each has a reference of its own. Null and IP_DEAD stay what they
- * are, and a dead port's right is made as one that will be found dead. */
+/* Makes rights: each has a reference of its own. Null and IP_DEAD stay what
+ * they are, and a dead port's right is made as one that will be found dead. */
 struct ipc_port *ipc_port_make_send(struct ipc_port *port);
 struct ipc_port *ipc_port_copy_send(struct ipc_port *port);
 struct ipc_port *ipc_port_make_send_once(struct ipc_port *port);
@@ -87,8 +87,7 @@ void ipc_port_release_send_once(struct ipc_port *port);
 void ipc_port_release_receive(struct ipc_port *port);
 
 /* The same by the type of the right: MACH_MSG_TYPE_PORT_SEND ... */
-void ipc_port_release_right(
-    struct ipc_port *port, mach_msg_type_name_t type);
+void ipc_port_release_right(struct ipc_port *port, mach_msg_type_name_t type);
 
 /* Takes the receive right from its holder, who moves it: the port leaves its
  * sets, and RESULT is what blocked receivers are told. */
@@ -97,13 +96,12 @@ void ipc_port_clear_receiver(struct ipc_port *port, mach_msg_return_t result);
 /* Whether PORT's receive right, sent to DESTINATION, would wait in its own
  * queue, directly or in a circle: nobody could ever receive it. Else notes
  * where it is going. */
-bool ipc_port_send_receive(
-    struct ipc_port *port, struct ipc_port *destination);
+bool ipc_port_send_receive(struct ipc_port *port, struct ipc_port *destination);
 
 /* Registers for no-senders; takes the send-once right NOTIFY (null: none) and
  * returns the one before it, or null. */
-struct ipc_port *ipc_port_nsrequest(struct ipc_port *port,
-    struct ipc_port *notify, mach_port_mscount_t sync);
+struct ipc_port *ipc_port_nsrequest(
+    struct ipc_port *port, struct ipc_port *notify, mach_port_mscount_t sync);
 
 /* The queue has room: whoever waited to know is notified. */
 void ipc_port_send_possible(struct ipc_port *port);

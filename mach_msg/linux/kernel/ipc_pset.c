@@ -44,9 +44,9 @@ ipc_pset_destroy(struct ipc_pset *pset)
 static struct ipc_member *
 find_member(const struct ipc_pset *pset, struct ipc_port *port)
 {
-	list_for_each (at, &port->members)
-		if (ipc_pset_of_member(at) == pset)
-			return list_element(at, struct ipc_member, in_port);
+	list_for_each(at, &port->members) if (ipc_pset_of_member(at) ==
+					      pset) return list_element(at,
+	    struct ipc_member, in_port);
 	return NULL;
 }
 
@@ -115,8 +115,8 @@ ipc_pset_remove_all(struct ipc_port *port)
 void
 ipc_pset_ready(struct ipc_port *port)
 {
-	list_for_each (at, &port->members)
-		make_ready(list_element(at, struct ipc_member, in_port));
+	list_for_each(at, &port->members)
+	    make_ready(list_element(at, struct ipc_member, in_port));
 }
 
 struct ipc_port *

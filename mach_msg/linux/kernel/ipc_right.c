@@ -12,8 +12,8 @@
 static bool
 is_port(const struct ipc_entry *entry)
 {
-	return entry->type & (MACH_PORT_TYPE_SEND_RECEIVE |
-				 MACH_PORT_TYPE_SEND_ONCE);
+	return entry->type &
+	       (MACH_PORT_TYPE_SEND_RECEIVE | MACH_PORT_TYPE_SEND_ONCE);
 }
 
 static struct ipc_port *
@@ -362,8 +362,8 @@ ipc_right_mod_refs(struct ipc_space *space, struct ipc_entry *entry,
     mach_port_right_t right, mach_port_delta_t delta)
 {
 	int64_t refs = ipc_right_refs(entry, right);
-	bool counted = right == MACH_PORT_RIGHT_SEND ||
-		       right == MACH_PORT_RIGHT_DEAD_NAME;
+	bool counted =
+	    right == MACH_PORT_RIGHT_SEND || right == MACH_PORT_RIGHT_DEAD_NAME;
 
 	if (refs == 0)
 		return KERN_INVALID_RIGHT;

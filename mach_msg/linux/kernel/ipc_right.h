@@ -22,8 +22,8 @@ struct ipc_port *ipc_right_copyin(struct ipc_space *space,
     mach_port_name_t name, mach_msg_type_name_t disposition);
 
 /* Puts a right of TYPE into the space and returns its name; MACH_PORT_NULL for
- * a null right, MACH_PORT_DEAD for one that has died, or when the space is full:
- * the right is given back then. */
+ * a null right, MACH_PORT_DEAD for one that has died, or when the space is
+ * full: the right is given back then. */
 mach_port_name_t ipc_right_copyout(
     struct ipc_space *space, struct ipc_port *port, mach_msg_type_name_t type);
 
@@ -53,14 +53,14 @@ mach_port_urefs_t ipc_right_refs(
 mach_port_type_t ipc_right_type(const struct ipc_entry *entry);
 
 /* Gives the right another name, which must be free. */
-kern_return_t ipc_right_rename(struct ipc_space *space,
-    struct ipc_entry *entry, mach_port_name_t name);
+kern_return_t ipc_right_rename(
+    struct ipc_space *space, struct ipc_entry *entry, mach_port_name_t name);
 
 /*
- * Requests a dead-name notification, or a send-possible one, for the name; takes
- * the send-once right NOTIFY (null: none) unless it fails, and returns the one
- * before it in *PREVIOUS. NOW: a name that is dead already is notified of;
- * otherwise that is KERN_INVALID_ARGUMENT.
+ * Requests a dead-name notification, or a send-possible one, for the name;
+ * takes the send-once right NOTIFY (null: none) unless it fails, and returns
+ * the one before it in *PREVIOUS. NOW: a name that is dead already is notified
+ * of; otherwise that is KERN_INVALID_ARGUMENT.
  */
 kern_return_t ipc_right_request(struct ipc_space *space,
     struct ipc_entry *entry, bool send_possible, bool now,

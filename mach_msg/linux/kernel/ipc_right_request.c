@@ -26,8 +26,8 @@ ipc_right_type(const struct ipc_entry *entry)
 }
 
 kern_return_t
-ipc_right_rename(struct ipc_space *space, struct ipc_entry *entry,
-    mach_port_name_t name)
+ipc_right_rename(
+    struct ipc_space *space, struct ipc_entry *entry, mach_port_name_t name)
 {
 	bool hashed = entry->type & MACH_PORT_TYPE_SEND_RECEIVE;
 	struct ipc_entry *other;
@@ -46,8 +46,7 @@ ipc_right_rename(struct ipc_space *space, struct ipc_entry *entry,
 		other->request->name = name;
 	if (other->kept)
 		other->kept->name = name;
-	if (entry->type &
-	    (MACH_PORT_TYPE_RECEIVE | MACH_PORT_TYPE_PORT_SET))
+	if (entry->type & (MACH_PORT_TYPE_RECEIVE | MACH_PORT_TYPE_PORT_SET))
 		other->is.object->name = name;
 	entry->request = NULL;
 	entry->kept = NULL;
@@ -61,8 +60,7 @@ ipc_right_rename(struct ipc_space *space, struct ipc_entry *entry,
 
 /* The name is a dead name already. */
 static kern_return_t
-request_of_dead(
-    struct ipc_entry *entry, bool now, struct ipc_port *notify)
+request_of_dead(struct ipc_entry *entry, bool now, struct ipc_port *notify)
 {
 	if (!now || !notify)
 		return KERN_INVALID_ARGUMENT;

@@ -69,8 +69,8 @@ entry_at(struct ipc_space *space, uint32_t index)
 	while (size <= index)
 		size *= 2;
 	if (size != space->size) {
-		space->table =
-		    memory_resize(space->table, size * sizeof *space->table);
+		space->table = memory_resize(
+		    space->table, size * sizeof(struct ipc_entry *));
 		for (uint32_t i = space->size; i < size; i++)
 			space->table[i] = NULL;
 		space->size = size;
@@ -89,8 +89,7 @@ ipc_space_new_name(struct ipc_space *space)
 	struct ipc_entry *entry;
 
 	if (!list_empty(&space->free)) {
-		entry =
-		    list_element(space->free.next, struct ipc_entry, free);
+		entry = list_element(space->free.next, struct ipc_entry, free);
 		list_remove(&entry->free);
 		entry->name =
 		    (entry->name & ~(uint32_t)GENERATION_MASK) |
@@ -110,8 +109,8 @@ ipc_space_new_name(struct ipc_space *space)
 }
 
 kern_return_t
-ipc_space_take_name(struct ipc_space *space, mach_port_name_t name,
-    struct ipc_entry **entry)
+ipc_space_take_name(
+    struct ipc_space *space, mach_port_name_t name, struct ipc_entry **entry)
 {
 	uint32_t index = name >> INDEX_SHIFT;
 
@@ -165,7 +164,7 @@ grow_hash(struct ipc_space *space)
 	struct ipc_entry **old = space->hash;
 
 	space->buckets *= 2;
-	space->hash = memory_get(space->buckets * sizeof *space->hash);
+	space->hash = memory_get(space->buckets * sizeof(struct ipc_entry *));
 	for (uint32_t i = 0; i < old_buckets; i++)
 		while (old[i]) {
 			struct ipc_entry *entry = old[i];

@@ -11,7 +11,7 @@
 
 struct ipc_entry {
 	mach_port_name_t name;
-	mach_port_type_t type;  /* MACH_PORT_TYPE_NONE: free */
+	mach_port_type_t type;   /* MACH_PORT_TYPE_NONE: free */
 	mach_port_urefs_t urefs; /* of send rights or a dead name */
 	union {
 		struct ipc_object *object;
@@ -59,8 +59,8 @@ struct ipc_entry *ipc_space_new_name(struct ipc_space *space);
 
 /* The same under this NAME: KERN_NAME_EXISTS, KERN_FAILURE when its place is
  * taken by another generation, KERN_NO_SPACE. */
-kern_return_t ipc_space_take_name(struct ipc_space *space,
-    mach_port_name_t name, struct ipc_entry **entry);
+kern_return_t ipc_space_take_name(
+    struct ipc_space *space, mach_port_name_t name, struct ipc_entry **entry);
 
 /* Frees the name. Its right must have been given back before. */
 void ipc_space_free_name(struct ipc_space *space, struct ipc_entry *entry);

@@ -18,9 +18,11 @@ struct link {
 #define list_element(link, type, member) \
 	((type *)(void *)((char *)(link)-offsetof(type, member)))
 
-#define list_for_each(place, list) \
+/* NOLINTBEGIN(bugprone-macro-parentheses): PLACE is declared here */
+#define list_for_each(place, list)                               \
 	for (struct link *place = (list)->next; place != (list); \
 	     place = place->next)
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 static inline void
 list_init(struct link *link)

@@ -1,7 +1,7 @@
 /*
- * mach_kernel: the Mach kernel, in a process. It owns all ports, queues and name
- * spaces of the tasks of one user and one run directory, and ends when the last
- * task has left it.
+ * mach_kernel: the Mach kernel, in a process. It owns all ports, queues and
+ * name spaces of the tasks of one user and one run directory, and ends when the
+ * last task has left it.
  *
  * Usage: mach_kernel DIRECTORY [READY_FD]
  *
@@ -109,8 +109,8 @@ accept_all(void)
 	bool any = false;
 
 	for (;;) {
-		int fd = accept4(
-		    kernel.listener.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+		int fd = accept4(kernel.listener.fd, NULL, NULL,
+		    SOCK_CLOEXEC | SOCK_NONBLOCK);
 		if (fd != -1) {
 			thread_accept(fd);
 			any = true;

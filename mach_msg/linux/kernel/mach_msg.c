@@ -38,8 +38,8 @@ give(struct thread *thread, mach_msg_return_t result, struct ipc_port *port,
 	parts[1] = (struct iovec){kmsg->body, kmsg->body_size};
 	parts[2] = (struct iovec){names, answer.names_size};
 	parts[3] = (struct iovec){&trailer, answer.trailer_size};
-	parts[4] = (struct iovec){kmsg->payload,
-	    kmsg->memfd == -1 ? (size_t)kmsg->payload_size : 0};
+	parts[4] = (struct iovec){
+	    kmsg->payload, kmsg->memfd == -1 ? (size_t)kmsg->payload_size : 0};
 	thread_answer(thread, &answer, parts, 5, kmsg->memfd);
 	ipc_kmsg_unkeep(kmsg);
 	ipc_kmsg_free(kmsg);
@@ -67,8 +67,8 @@ mach_msg_return(struct thread *thread, mach_msg_return_t result)
 static bool
 fits(const struct thread *thread, const struct ipc_kmsg *kmsg)
 {
-	uint64_t size = (uint64_t)kmsg->size +
-			ipc_kmsg_trailer_size(thread->call.option);
+	uint64_t size =
+	    (uint64_t)kmsg->size + ipc_kmsg_trailer_size(thread->call.option);
 
 	return size <= thread->call.rcv_size;
 }
@@ -121,8 +121,8 @@ mach_msg_receive(struct thread *thread)
 	struct ipc_port *port;
 	struct ipc_kmsg *kmsg;
 
-	if (!entry || !(entry->type & (MACH_PORT_TYPE_RECEIVE |
-					  MACH_PORT_TYPE_PORT_SET))) {
+	if (!entry || !(entry->type &
+			  (MACH_PORT_TYPE_RECEIVE | MACH_PORT_TYPE_PORT_SET))) {
 		mach_msg_return(thread, MACH_RCV_INVALID_NAME);
 		return;
 	}
@@ -135,8 +135,7 @@ mach_msg_receive(struct thread *thread)
 	else if (!kmsg)
 		thread_block(thread, THREAD_RECEIVING,
 		    &entry->is.object->receivers, timed, thread->call.timeout);
-	else if (!fits(thread, kmsg) &&
-		 (thread->call.option & MACH_RCV_LARGE))
+	else if (!fits(thread, kmsg) && (thread->call.option & MACH_RCV_LARGE))
 		tell_size(thread, port, kmsg);
 	else
 		take_or_destroy(thread, port, ipc_mqueue_take(port));

@@ -1,14 +1,14 @@
 /*
- * mach_msg in the kernel: the trap that sends, receives, or does both, and how a
- * blocked thread goes on.
+ * mach_msg in the kernel: the trap that sends, receives, or does both, and how
+ * a blocked thread goes on.
  */
 #ifndef KERNEL_MACH_MSG_H
 #define KERNEL_MACH_MSG_H
 
 #include "mach_msg/linux/kernel/task.h"
 
-/* The trap. BYTES are the message's parts (trap.h), MEMFD its payload or -1, and
- * from here on the kernel's. False when the parts don't fit one another. */
+/* The trap. BYTES are the message's parts (trap.h), MEMFD its payload or -1,
+ * and from here on the kernel's. False when the parts don't fit one another. */
 bool mach_msg_overwrite_trap(struct thread *thread,
     const struct trap_call *call, unsigned char *bytes, int memfd);
 

@@ -34,8 +34,8 @@ find(struct ipc_space *space, mach_port_name_t name, mach_port_type_t type,
 
 /* Gives a free entry its first right. */
 static void
-allocate(struct ipc_space *space, struct ipc_entry *entry,
-    mach_port_right_t right)
+allocate(
+    struct ipc_space *space, struct ipc_entry *entry, mach_port_right_t right)
 {
 	entry->type = MACH_PORT_TYPE(right);
 	if (right == MACH_PORT_RIGHT_DEAD_NAME) {
@@ -61,8 +61,8 @@ can_allocate(mach_port_right_t right)
 }
 
 static kern_return_t
-port_allocate(struct ipc_space *space, mach_port_right_t right,
-    mach_port_name_t *name)
+port_allocate(
+    struct ipc_space *space, mach_port_right_t right, mach_port_name_t *name)
 {
 	struct ipc_entry *entry;
 
@@ -317,8 +317,8 @@ task_set_port(struct thread *thread, struct task *task, uint32_t which,
 	if (which != TASK_BOOTSTRAP_PORT)
 		return KERN_INVALID_ARGUMENT;
 	if (name != MACH_PORT_NULL) {
-		kern_return_t result = take_right(thread->task->space, name,
-		    MACH_MSG_TYPE_COPY_SEND, &port);
+		kern_return_t result = take_right(
+		    thread->task->space, name, MACH_MSG_TYPE_COPY_SEND, &port);
 		if (result != KERN_SUCCESS)
 			return result;
 	}
@@ -334,8 +334,8 @@ right_trap(struct ipc_space *space, uint32_t number, const uint32_t *a,
     uint32_t *values)
 {
 	struct ipc_entry *entry = ipc_space_lookup(space, a[1]);
-	bool counts = number == TRAP_PORT_MOD_REFS ||
-		      number == TRAP_PORT_GET_REFS;
+	bool counts =
+	    number == TRAP_PORT_MOD_REFS || number == TRAP_PORT_GET_REFS;
 
 	if (counts && a[2] >= MACH_PORT_RIGHT_NUMBER)
 		return KERN_INVALID_VALUE;
@@ -396,8 +396,8 @@ mach_port_trap(struct thread *thread, uint32_t number, const uint32_t *a,
 		return port_move_member(task->space, a[1], a[2]);
 	case TRAP_PORT_INSERT_MEMBER:
 	case TRAP_PORT_EXTRACT_MEMBER:
-		return port_member(task->space,
-		    number == TRAP_PORT_INSERT_MEMBER, a[1], a[2]);
+		return port_member(
+		    task->space, number == TRAP_PORT_INSERT_MEMBER, a[1], a[2]);
 	case TRAP_TASK_GET_SPECIAL_PORT:
 		return task_get_port(thread, task, a[1], &values[0]);
 	case TRAP_TASK_SET_SPECIAL_PORT:

@@ -42,12 +42,10 @@ set_status(const struct ipc_entry *entry, struct trap_reply *reply)
 
 	if (entry->type != MACH_PORT_TYPE_PORT_SET)
 		return KERN_INVALID_RIGHT;
-	list_for_each (at, &entry->is.pset->members)
-		count++;
+	list_for_each(at, &entry->is.pset->members) count++;
 	names = reply_with(reply, count);
-	list_for_each (at, &entry->is.pset->members)
-		*names++ = list_element(at, struct ipc_member, in_pset)
-			       ->port->object.name;
+	list_for_each(at, &entry->is.pset->members) *names++ =
+	    list_element(at, struct ipc_member, in_pset)->port->object.name;
 	return KERN_SUCCESS;
 }
 
@@ -65,8 +63,7 @@ receive_status(const struct ipc_port *port, uint32_t *values)
 	    .mps_nsrequest = port->nsrequest != NULL,
 	};
 
-	list_for_each (at, &port->members)
-		status.mps_pset++;
+	list_for_each(at, &port->members) status.mps_pset++;
 	memcpy(values, &status, sizeof status);
 }
 
@@ -81,8 +78,7 @@ get_attributes(const struct ipc_port *port, uint32_t flavor, uint32_t *values)
 		receive_status(port, values);
 		return KERN_SUCCESS;
 	case MACH_PORT_DNREQUESTS_SIZE:
-		list_for_each (at, &port->requests)
-			values[0]++;
+		list_for_each(at, &port->requests) values[0]++;
 		return KERN_SUCCESS;
 	default:
 		return KERN_INVALID_ARGUMENT;
@@ -113,7 +109,8 @@ peek(const struct ipc_port *port, uint32_t type, uint32_t seqno,
 
 	if (seqno == 0)
 		seqno = n;
-	list_for_each (at, &port->mqueue.messages) {
+	list_for_each(at, &port->mqueue.messages)
+	{
 		if (n++ != seqno)
 			continue;
 		kmsg = list_element(at, struct ipc_kmsg, link);
@@ -130,8 +127,8 @@ peek(const struct ipc_port *port, uint32_t type, uint32_t seqno,
 }
 
 kern_return_t
-mach_port_info_trap(struct ipc_space *space, uint32_t number,
-    const uint32_t *a, struct trap_reply *reply)
+mach_port_info_trap(struct ipc_space *space, uint32_t number, const uint32_t *a,
+    struct trap_reply *reply)
 {
 	uint32_t *values = reply->answer.values;
 	struct ipc_entry *entry;

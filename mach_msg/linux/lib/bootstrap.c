@@ -26,9 +26,8 @@ exchange_with(mach_port_t bp, union exchange *exchange)
 	kern_return_t result;
 
 	request->header.msgh_bits =
-	    MACH_MSGH_BITS_COMPLEX |
-	    MACH_MSGH_BITS(
-		MACH_MSG_TYPE_COPY_SEND, MACH_MSG_TYPE_MAKE_SEND_ONCE);
+	    MACH_MSGH_BITS_COMPLEX | MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND,
+					 MACH_MSG_TYPE_MAKE_SEND_ONCE);
 	request->header.msgh_size = sizeof *request;
 	request->header.msgh_remote_port = bp;
 	request->header.msgh_local_port = reply_port;

@@ -154,15 +154,14 @@ gather_payload(struct trap_exchange *exchange, struct regions *regions,
     struct gathered *gathered)
 {
 	uint64_t size = regions->payload_size;
-	uint64_t others =
-	    exchange->call.body_size + exchange->call.names_size;
+	uint64_t others = exchange->call.body_size + exchange->call.names_size;
 
 	exchange->call.payload_size = size;
 	if (size == 0)
 		return MACH_MSG_SUCCESS;
 	if (others + size > TRAP_INLINE_MAX)
-		return regions_to_memfd(regions->payload,
-		    regions->payload_count, &exchange->memfd);
+		return regions_to_memfd(
+		    regions->payload, regions->payload_count, &exchange->memfd);
 	gathered->payload =
 	    join_regions(regions->payload, regions->payload_count, size);
 	if (!gathered->payload)
@@ -242,8 +241,8 @@ gather(const mach_msg_header_t *msg, mach_msg_size_t size,
 	    size < sizeof(mach_msg_base_t))
 		return MACH_SEND_MSG_TOO_SMALL;
 	exchange->call.body_size = size < TRAP_BODY_MAX ? size : TRAP_BODY_MAX;
-	exchange->parts[exchange->part_count++] = (struct iovec){
-	    (void *)(uintptr_t)msg, exchange->call.body_size};
+	exchange->parts[exchange->part_count++] =
+	    (struct iovec){(void *)(uintptr_t)msg, exchange->call.body_size};
 	if (size <= TRAP_BODY_MAX && !(msg->msgh_bits & MACH_MSGH_BITS_COMPLEX))
 		return MACH_MSG_SUCCESS;
 	result = gather_regions(msg, size, exchange, gathered);

@@ -34,10 +34,10 @@ void gather_end(
 mach_msg_return_t scatter(const struct trap_exchange *exchange,
     mach_msg_header_t *msg, mach_msg_return_t result);
 
-/* Calls EACH for every descriptor of the message, which has SIZE bytes in a row;
- * stops when it returns another thing than MACH_MSG_SUCCESS, and returns that.
- * MACH_SEND_MSG_TOO_SMALL when they don't lie in it, MACH_SEND_INVALID_TYPE when
- * one is unknown. */
+/* Calls EACH for every descriptor of the message, which has SIZE bytes in a
+ * row; stops when it returns another thing than MACH_MSG_SUCCESS, and returns
+ * that. MACH_SEND_MSG_TOO_SMALL when they don't lie in it,
+ * MACH_SEND_INVALID_TYPE when one is unknown. */
 mach_msg_return_t each_descriptor(void *msg, mach_msg_size_t size,
     mach_msg_return_t (*each)(
 	mach_msg_type_descriptor_t *descriptor, void *context),

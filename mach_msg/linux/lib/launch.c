@@ -1,6 +1,6 @@
 /*
- * Finding the kernel: the run directory, its socket, and the kernel's start when
- * nobody listens there.
+ * Finding the kernel: the run directory, its socket, and the kernel's start
+ * when nobody listens there.
  */
 #define _GNU_SOURCE /* O_PATH, pipe2 */
 #include "mach_msg/linux/lib/connection.h"
@@ -113,9 +113,8 @@ name_kernel(char *path, size_t size)
 	slash = strrchr(path, '/');
 	if (!slash)
 		return false;
-	*slash = '\0';
-	return strlen(path) + sizeof "/mach_kernel" <= size &&
-	       strcat(path, "/mach_kernel");
+	size -= (size_t)(slash - path);
+	return (size_t)snprintf(slash, size, "/mach_kernel") < size;
 }
 
 /* Starts the program with the pipe's end as its descriptor READY_FD, and with
@@ -156,7 +155,7 @@ start_kernel(char *directory)
 {
 	char program[4096], byte;
 	int ends[2], moved;
-	pid_t pid;
+	pid_t pid = -1;
 	ssize_t n;
 
 	if (!name_kernel(program, sizeof program) ||
@@ -165,8 +164,8 @@ start_kernel(char *directory)
 	/* READY_FD itself would stay closed on exec, and 0 to 2 be replaced */
 	moved = fcntl(ends[1], F_DUPFD_CLOEXEC, READY_FD + 1);
 	close(ends[1]);
-	errno = moved == -1 ? errno
-			    : spawn_kernel(program, directory, moved, &pid);
+	errno =
+	    moved == -1 ? errno : spawn_kernel(program, directory, moved, &pid);
 	close(moved);
 	if (moved == -1 || errno != 0) {
 		complain("start", program);
@@ -190,7 +189,8 @@ start_kernel(char *directory)
 static int
 connect_or_start(int directory, char *path)
 {
-	int lock = openat(directory, "lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	int lock =
+	    openat(directory, "lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	int fd;
 
 	if (lock == -1)

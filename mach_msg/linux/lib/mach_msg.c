@@ -11,7 +11,8 @@
 /* The errors of a receive have this bit, those of a send haven't. */
 enum { RECEIVE_ERROR = 0x4000 };
 
-/* Whether the kernel took the message, though the call may have failed later. */
+/* Whether the kernel took the message, though the call may have failed later.
+ */
 static bool
 was_sent(mach_msg_return_t result)
 {
@@ -125,6 +126,5 @@ mach_msg_destroy(mach_msg_header_t *msg)
 	destroy_right(
 	    msg->msgh_remote_port, MACH_MSGH_BITS_REMOTE(msg->msgh_bits));
 	if (msg->msgh_bits & MACH_MSGH_BITS_COMPLEX)
-		each_descriptor(
-		    msg, msg->msgh_size, destroy_descriptor, NULL);
+		each_descriptor(msg, msg->msgh_size, destroy_descriptor, NULL);
 }

@@ -1,5 +1,6 @@
 /*
- * Traps: each thread has a connection of its own, so that any of them may block.
+ * Traps: each thread has a connection of its own, so that any of them may
+ * block.
  *
  * The first connection is the task: the kernel ends the task when it closes. So
  * none is closed when a thread ends; the next new thread gets it.
@@ -83,8 +84,8 @@ static void
 prepare_process(void)
 {
 	if (pthread_key_create(&thread_end, thread_ended) != 0 ||
-	    pthread_atfork(before_fork, after_fork_in_parent,
-		after_fork_in_child) != 0) {
+	    pthread_atfork(
+		before_fork, after_fork_in_parent, after_fork_in_child) != 0) {
 		fprintf(stderr, "mach: no memory for the first trap\n");
 		abort();
 	}
@@ -133,8 +134,8 @@ send_call(int fd, struct trap_exchange *exchange)
 		control.header.cmsg_len = CMSG_LEN(sizeof(int));
 		control.header.cmsg_level = SOL_SOCKET;
 		control.header.cmsg_type = SCM_RIGHTS;
-		memcpy(CMSG_DATA(&control.header), &exchange->memfd,
-		    sizeof(int));
+		memcpy(
+		    CMSG_DATA(&control.header), &exchange->memfd, sizeof(int));
 		message.msg_control = &control;
 		message.msg_controllen = sizeof control;
 	}
@@ -144,8 +145,8 @@ send_call(int fd, struct trap_exchange *exchange)
 	return 0;
 }
 
-/* A signal came: the kernel is to end the wait. If it has answered already, that
- * answer counts. */
+/* A signal came: the kernel is to end the wait. If it has answered already,
+ * that answer counts. */
 static void
 send_abort(int fd)
 {
@@ -163,8 +164,7 @@ receive_answer(struct connection *connection, struct trap_exchange *exchange)
 		struct cmsghdr header;
 		char bytes[CMSG_SPACE(sizeof(int))];
 	} control;
-	struct iovec parts[2] = {
-	    {&exchange->answer, sizeof exchange->answer},
+	struct iovec parts[2] = {{&exchange->answer, sizeof exchange->answer},
 	    {connection->bytes, sizeof connection->bytes}};
 	struct msghdr message = {.msg_iov = parts,
 	    .msg_iovlen = 2,
@@ -173,7 +173,8 @@ receive_answer(struct connection *connection, struct trap_exchange *exchange)
 	const struct cmsghdr *header;
 	ssize_t n;
 
-	while ((n = recvmsg(connection->fd, &message, MSG_CMSG_CLOEXEC)) == -1) {
+	while (
+	    (n = recvmsg(connection->fd, &message, MSG_CMSG_CLOEXEC)) == -1) {
 		if (errno != EINTR)
 			return EPIPE;
 		if (exchange->interruptible)

@@ -84,8 +84,7 @@ mach_port_get_refs(ipc_space_t task, mach_port_name_t name,
 }
 
 kern_return_t
-mach_port_type(
-    ipc_space_t task, mach_port_name_t name, mach_port_type_t *ptype)
+mach_port_type(ipc_space_t task, mach_port_name_t name, mach_port_type_t *ptype)
 {
 	uint32_t arguments[] = {task, name};
 
@@ -247,8 +246,8 @@ take_array(const struct trap_exchange *exchange, size_t offset, size_t size,
 		return KERN_RESOURCE_SHORTAGE;
 	if (exchange->answer_memfd == -1) {
 		memcpy(*array, exchange->bytes + offset, size);
-	} else if (pread(exchange->answer_memfd, *array, size,
-		       (off_t)offset) != (ssize_t)size) {
+	} else if (pread(exchange->answer_memfd, *array, size, (off_t)offset) !=
+		   (ssize_t)size) {
 		vm_pages_free(*array, size);
 		return KERN_FAILURE;
 	}
@@ -291,8 +290,8 @@ mach_port_names(ipc_space_t task, mach_port_name_array_t *names,
     mach_msg_type_number_t *names_count, mach_port_type_array_t *types,
     mach_msg_type_number_t *types_count)
 {
-	kern_return_t error = trap_for_arrays(TRAP_PORT_NAMES, task,
-	    MACH_PORT_NULL, names, types, names_count);
+	kern_return_t error = trap_for_arrays(
+	    TRAP_PORT_NAMES, task, MACH_PORT_NULL, names, types, names_count);
 
 	if (error == KERN_SUCCESS)
 		*types_count = *names_count;
@@ -303,8 +302,8 @@ kern_return_t
 mach_port_get_set_status(ipc_space_read_t task, mach_port_name_t name,
     mach_port_name_array_t *members, mach_msg_type_number_t *members_count)
 {
-	return trap_for_arrays(TRAP_PORT_GET_SET_STATUS, task, name, members,
-	    NULL, members_count);
+	return trap_for_arrays(
+	    TRAP_PORT_GET_SET_STATUS, task, name, members, NULL, members_count);
 }
 
 kern_return_t
@@ -315,7 +314,6 @@ mach_port_peek(ipc_space_t task, mach_port_name_t name,
     mach_msg_type_number_t *trailer_info_count)
 {
 	struct trap_exchange exchange;
-	const uint32_t *values = exchange.answer.values;
 	uint32_t size;
 
 	if (REQUESTED_TRAILER_SIZE(trailer_type) > *trailer_info_count)
@@ -329,9 +327,9 @@ mach_port_peek(ipc_space_t task, mach_port_name_t name,
 		return KERN_FAILURE;
 	if (exchange.answer.result != KERN_SUCCESS)
 		return exchange.answer.result;
-	*request_seqno = values[0];
-	*msg_size = values[1];
-	*msg_id = (mach_msg_id_t)values[2];
+	*request_seqno = exchange.answer.values[0];
+	*msg_size = exchange.answer.values[1];
+	*msg_id = (mach_msg_id_t)exchange.answer.values[2];
 	size = (uint32_t)exchange.answer.payload_size;
 	memcpy(trailer_info, exchange.bytes, size);
 	*trailer_info_count = size;

@@ -38,8 +38,8 @@ vm_pages_free(void *address, size_t size)
 }
 
 kern_return_t
-mach_vm_allocate(vm_map_t target, mach_vm_address_t *address,
-    mach_vm_size_t size, int flags)
+mach_vm_allocate(
+    vm_map_t target, mach_vm_address_t *address, mach_vm_size_t size, int flags)
 {
 	size_t whole = whole_pages((size_t)size);
 	int how = MAP_PRIVATE | MAP_ANONYMOUS;
@@ -55,9 +55,9 @@ mach_vm_allocate(vm_map_t target, mach_vm_address_t *address,
 		return KERN_NO_SPACE;
 	if (!(flags & VM_FLAGS_ANYWHERE))
 		how |= MAP_FIXED_NOREPLACE;
-	memory = mmap(
-	    flags & VM_FLAGS_ANYWHERE ? NULL : (void *)(uintptr_t)*address,
-	    whole, PROT_READ | PROT_WRITE, how, -1, 0);
+	memory =
+	    mmap(flags & VM_FLAGS_ANYWHERE ? NULL : (void *)(uintptr_t)*address,
+		whole, PROT_READ | PROT_WRITE, how, -1, 0);
 	if (memory == MAP_FAILED)
 		return errno == EINVAL ? KERN_INVALID_ADDRESS : KERN_NO_SPACE;
 	*address = (uintptr_t)memory;
@@ -70,8 +70,7 @@ mach_vm_deallocate(
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	uintptr_t first = (uintptr_t)address & ~(page - 1);
-	size_t whole =
-	    whole_pages((size_t)size + ((uintptr_t)address - first));
+	size_t whole = whole_pages((size_t)size + ((uintptr_t)address - first));
 
 	if (target != mach_task_self() || target == MACH_PORT_NULL)
 		return KERN_INVALID_ARGUMENT;

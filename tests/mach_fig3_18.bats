@@ -1,0 +1,186 @@
+# bats file_tags=mach, fig:3-18
+# shellcheck disable=SC2154 # capture, in helper.bash, sets stderr
+# Figure 3.18: a client and a server that exchange a Mach message.
+
+load helper
+
+test_setup() {
+	[ "$(uname -s)" = Linux ] || skip 'macOS runs its own Mach'
+	export MACH_RUN_DIR=$BATS_TEST_TMPDIR/mach
+	OUT=$BATS_TEST_TMPDIR/server.out
+	SAID=$BATS_TEST_TMPDIR/server.said
+}
+
+# The kernel of this test ends by itself when its tasks have left; so does the
+# bootstrap server.
+test_teardown() {
+	eventually nobody_left
+}
+
+nobody_left() {
+	! grep -lsz "^MACH_RUN_DIR=$MACH_RUN_DIR\$" /proc/[0-9]*/environ |
+		grep -v "^/proc/\($$\|$BASHPID\)/"
+}
+
+serve() {
+	start fig3_18_server "$@" >"$OUT" 2>"$SAID"
+	SERVER=$!
+}
+
+@test "server first: the number is received and comes back" {
+	serve
+	capture fig3_18_client --wait=10
+	assert_equal "$status" 0
+	assert_stdout_bytes 'reply 42\n'
+	assert_equal "$stderr" ''
+	ended "$SERVER"
+	assert_equal "$status" 0
+	printf 'received 42\n' | cmp - "$OUT"
+	assert_equal "$(<"$SAID")" ''
+}
+
+@test "client first: it waits" {
+	start fig3_18_client --wait=10 --data=-7 >"$BATS_TEST_TMPDIR/client.out"
+	local client=$!
+	sleep 0.3
+	serve
+	ended "$client"
+	assert_equal "$status" 0
+	printf 'reply -7\n' | cmp - "$BATS_TEST_TMPDIR/client.out"
+	ended "$SERVER"
+	printf 'received -7\n' | cmp - "$OUT"
+}
+
+@test "no server: BOOTSTRAP_UNKNOWN_SERVICE, and what to do" {
+	capture fig3_18_client
+	assert_equal "$status" 1
+	assert_stdout_bytes ''
+	assert_stderr_line 'fig3_18_client: bootstrap_look_up org.ipc-figures.server: BOOTSTRAP_UNKNOWN_SERVICE (No port has the name); run fig3_18_server first, or give --wait'
+}
+
+@test "a name is taken once, and free again when its server is killed" {
+	serve --name=taken
+	eventually name_is_taken taken
+	kill -KILL "$SERVER"
+	wait "$SERVER" || true
+	serve --name=taken
+	capture fig3_18_client --name=taken --wait=10
+	assert_equal "$status" 0
+	ended "$SERVER"
+	assert_equal "$status" 0
+}
+
+name_is_taken() {
+	capture timeout 0.2 fig3_18_server --name="$1" >/dev/null
+	[[ $stderr == *'BOOTSTRAP_SERVICE_ACTIVE'* ]]
+}
+
+@test "names of 127 bytes, not of 128 or 0" {
+	local name
+	name=$(printf '%0127d' 1)
+	serve --name="$name"
+	capture fig3_18_client --name="$name" --wait=10
+	assert_equal "$status" 0
+	ended "$SERVER"
+	for name in '' "${name}x"; do
+		capture fig3_18_client --name="$name"
+		assert_equal "$status" 2
+		capture fig3_18_server --name="$name"
+		assert_equal "$status" 2
+	done
+}
+
+@test "the server is killed before it replies: the client is told" {
+	serve --delay=2
+	start fig3_18_client --wait=10 >/dev/null 2>"$BATS_TEST_TMPDIR/said"
+	local client=$!
+	eventually grep -q 'KERN_SUCCESS, port' "$SAID"
+	sleep 0.5
+	kill -KILL "$SERVER"
+	wait "$SERVER" || true
+	ended "$client"
+	assert_equal "$status" 1
+	assert_equal "$(<"$BATS_TEST_TMPDIR/said")" \
+		'fig3_18_client: the server ended and sent no reply (notification 71)'
+}
+
+@test "the kernel is killed: the server learns it and says so" {
+	serve
+	eventually name_is_taken org.ipc-figures.server
+	kill -KILL "$(<"$MACH_RUN_DIR/pid")"
+	ended "$SERVER"
+	assert_equal "$status" 1
+	assert_regex "$(<"$SAID")" '^mach: the Mach kernel \(process [0-9]+\) has ended
+fig3_18_server: mach_msg, to receive at org.ipc-figures.server: MACH_RCV_PORT_DIED \(.*\)$'
+	serve
+	capture fig3_18_client --wait=10
+	assert_equal "$status" 0
+	ended "$SERVER"
+}
+
+@test "twenty pairs at once, started in no order: one kernel" {
+	local i pids=()
+	for i in {1..20}; do
+		start fig3_18_client --name="pair $i" --data="$i" --wait=10 >"$OUT.$i"
+		pids+=("$!")
+		start fig3_18_server --name="pair $i" >/dev/null
+		pids+=("$!")
+	done
+	for i in "${pids[@]}"; do
+		ended "$i"
+		assert_equal "$status" 0
+	done
+	for i in {1..20}; do
+		printf 'reply %s\n' "$i" | cmp - "$OUT.$i"
+	done
+}
+
+@test "a run directory that others may enter is refused" {
+	mkdir -m 755 "$MACH_RUN_DIR"
+	capture fig3_18_client
+	assert_equal "$status" 1
+	assert_regex "$stderr" 'is not a directory of this user.s alone'
+}
+
+# ---- what goes wrong --------------------------------------------------------
+
+@test "--break=no-bits: MACH_SEND_INVALID_HEADER" {
+	serve
+	capture fig3_18_client --wait=10 --break=no-bits
+	assert_equal "$status" 1
+	assert_stdout_bytes ''
+	assert_regex "$(narrated "$stderr")" '^no-bits: msgh_bits is 0x0\. .*: MACH_SEND_INVALID_HEADER '
+	kill "$SERVER"
+	wait "$SERVER" || true
+}
+
+@test "--break=by-number: MACH_SEND_INVALID_DEST" {
+	serve
+	capture fig3_18_client --wait=10 --break=by-number
+	assert_equal "$status" 1
+	assert_stdout_bytes ''
+	assert_regex "$(narrated "$stderr")" '^by-number: port 0x[0-9a-f]+ is nothing in this task\. .*: MACH_SEND_INVALID_DEST '
+	kill "$SERVER"
+	wait "$SERVER" || true
+}
+
+@test "--break=no-trailer: MACH_RCV_TOO_LARGE, and the client is told" {
+	serve --break=no-trailer
+	capture fig3_18_client --wait=10
+	assert_equal "$status" 1
+	ended "$SERVER"
+	assert_equal "$status" 1
+	assert_regex "$(narrated "$(<"$SAID")")" '^no-trailer: the buffer has 28 bytes, .*: MACH_RCV_TOO_LARGE '
+	assert_equal "$(<"$OUT")" ''
+}
+
+@test "usage errors" {
+	local wrong
+	for wrong in --break=none --data=x --data=99999999999 --wait=x operand; do
+		capture fig3_18_client "$wrong"
+		assert_equal "$status" 2
+	done
+	capture fig3_18_server operand
+	assert_equal "$status" 2
+	assert_not_exist "$MACH_RUN_DIR"
+}
