@@ -189,7 +189,7 @@ lint:
 	@BUILD='$(BUILD)' sh .make/lint.sh
 
 format:
-	clang-format -i $(wildcard */*.[ch] */*/*.[ch] mach_msg/*/*/*.[ch])
+	clang-format -i $(wildcard */*.[ch] */*/*.[ch] */*/*/*.[ch] */*/*/*/*.[ch])
 
 clean:
 	@sh .make/clean.sh

@@ -17,6 +17,4 @@ $(call program,mach_msg,fig3_18/fig3_18_server,mach_msg/mach_result.c $(MACH_LIB
 $(call program,mach_msg,fig3_18/fig3_18_client,mach_msg/mach_result.c $(MACH_LIBRARY))
 $(call demo,mach_msg,3.18,3.18,fig3_18)
 
-$(call lecture,3.18,fig3_18_server --step | fig3_18_client --step --wait=3600)
-
 $(call room,mach_msg,mach)

@@ -8,14 +8,11 @@ load helper
 test_setup() {
 	[ "$(uname -s)" = Linux ] || skip 'macOS runs its own Mach'
 	export MACH_RUN_DIR=$BATS_TEST_TMPDIR/mach
+	marks_processes
 }
 
 test_teardown() {
 	eventually nobody_left
-}
-
-nobody_left() {
-	! grep -qsz "^MACH_RUN_DIR=$MACH_RUN_DIR\$" /proc/[0-9]*/environ
 }
 
 @test "every fact of the transcript, and of mach-facts.md" {

@@ -7,6 +7,7 @@ load helper
 test_setup() {
 	[ "$(uname -s)" = Linux ] || skip 'macOS runs its own Mach'
 	export MACH_RUN_DIR=$BATS_TEST_TMPDIR/mach
+	marks_processes
 	OUT=$BATS_TEST_TMPDIR/server.out
 	SAID=$BATS_TEST_TMPDIR/server.said
 }
@@ -15,10 +16,6 @@ test_setup() {
 # bootstrap server.
 test_teardown() {
 	eventually nobody_left
-}
-
-nobody_left() {
-	! grep -qsz "^MACH_RUN_DIR=$MACH_RUN_DIR\$" /proc/[0-9]*/environ
 }
 
 serve() {

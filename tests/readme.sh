@@ -22,7 +22,8 @@ same_numbers() {
 		-e 's/^child\[4711\]/child[4712]/' \
 		-e 's/-> [0-9]+, the child/-> 4712, the child/' \
 		-e 's/-> process [0-9]+/-> process 4712/; s/^client [0-9]+:/client 4711:/' \
-		-e 's/demo-[0-9]+/demo-4711/g' \
+		-e 's/demo-[0-9]+/demo-4711/g; s/KERN_SUCCESS, port 0x[0-9a-f]+/KERN_SUCCESS, port 0x403/' \
+		-e 's/port 0x[0-9a-f]{3,5}( is nothing|:)/port 0x10403\1/' \
 		-e 's/read handle 0x[0-9a-f]+, write handle 0x[0-9a-f]+/read handle 0x40, write handle 0x44/' \
 		-e 's/-> handle 0x[0-9a-f]+/-> handle 0x40/' \
 		-e 's/parent [0-9 ]{7}/parent 4711   /; s/child [0-9 ]{7}/child 4712   /' \

@@ -505,7 +505,7 @@ SKIPPED='skipped: needs Wine and MinGW-w64 (wine64 wine gcc-mingw-w64-x86-64-win
 		echo "After this operation, 1 MB will be used."'
 	capture env PATH="$BIN" sh .make/setup.sh
 	assert_equal "$status" 0
-	assert_regex "$output" $'\n''setup: windows_ipc: [^'$'\n'']*Wine[^'$'\n'']*[0-9.]+ GB on disk[^'$'\n'']*make setup ROOMS="posix_shm pipes"'$'\n'
+	assert_regex "$output" $'\n''setup: windows_ipc: [^'$'\n'']*Wine[^'$'\n'']*[0-9.]+ GB on disk[^'$'\n'']*make setup ROOMS="posix_shm mach_msg pipes"'$'\n'
 	grep -q ' install .*gcc-mingw-w64-x86-64-win32 .*wine64' "$BATS_TEST_TMPDIR/asked"
 	# as it says
 	rm "$BATS_TEST_TMPDIR/asked"

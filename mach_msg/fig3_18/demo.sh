@@ -1,8 +1,12 @@
 # shellcheck shell=sh
-# 3.18  A client's message to a server's Mach port
-NAME=org.ipc-figures.demo-$$
-typed fig3_18_server --explain --name="$NAME" '&'
-fig3_18_server --explain --name="$NAME" &
+# 3.18  Mach messages: a client sends to a server's port
+name=org.ipc-figures.demo-$$
+served=$(mktemp)
+trap 'rm -f "$served"' EXIT
+typed fig3_18_server --name="$name" '&'
+fig3_18_server --name="$name" >"$served" &
 server=$!
-show fig3_18_client --explain --wait=60 --name="$NAME"
+show fig3_18_client --explain --name="$name" --wait=60
 wait "$server"
+say 'What the server has printed:'
+cat "$served"

@@ -106,7 +106,7 @@ static void
 spread_names(struct ipc_kmsg *kmsg, const unsigned char *names)
 {
 	uint32_t offset = sizeof(mach_msg_base_t), n = 0, left;
-	struct ipc_descriptor descriptor;
+	struct ipc_descriptor descriptor = {.ports = 0};
 
 	if (!(kmsg->bits & MACH_MSGH_BITS_COMPLEX))
 		return;
