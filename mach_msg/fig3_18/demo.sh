@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# 3.18  Mach messages: a client sends to a server's port
+# 3.18  A client's message to a server's Mach port
 name=org.ipc-figures.demo-$$
 served=$(mktemp)
 trap 'rm -f "$served"' EXIT
