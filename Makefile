@@ -189,7 +189,7 @@ lint:
 	@BUILD='$(BUILD)' sh .make/lint.sh
 
 format:
-	clang-format -i $(wildcard */*.[ch] */*/*.[ch] */*/*/*.[ch] */*/*/*/*.[ch])
+	find . -name '*.[ch]' ! -path './build*' ! -path '*/.*/*' -exec clang-format -i {} +
 
 clean:
 	@sh .make/clean.sh

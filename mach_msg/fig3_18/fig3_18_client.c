@@ -90,70 +90,6 @@ look_up(const char *name, double wait)
 	return server;
 }
 
-static mach_port_t
-make_reply_port(const char *name)
-{
-	mach_port_t port;
-
-	step(name, "Make a port for the reply: this task gets its receive "
-		   "right.");
-	kern_return_t result = mach_port_allocate(
-	    mach_task_self(), MACH_PORT_RIGHT_RECEIVE, &port);
-	if (result != KERN_SUCCESS)
-		mach_die(result, "mach_port_allocate");
-	returned("%s, port 0x%x", mach_result(result), port);
-	return port;
-}
-
-static void
-send_message(const char *name, mach_port_t server, mach_port_t client, int data)
-{
-	struct message message = {.data = data};
-	mach_msg_header_t *header = &message.header;
-
-	if (!broken("no-bits"))
-		header->msgh_bits = MACH_MSGH_BITS(
-		    MACH_MSG_TYPE_COPY_SEND, MACH_MSG_TYPE_MAKE_SEND_ONCE);
-	header->msgh_size = sizeof message;
-	header->msgh_remote_port = server;
-	header->msgh_local_port = client;
-	header->msgh_id = MESSAGE_ID;
-
-	step(name, "Send the message: a copy of the right to send goes with "
-		   "it, and a right to reply once.");
-	kern_return_t result = mach_msg(header, MACH_SEND_MSG, sizeof message,
-	    0, MACH_PORT_NULL, MACH_MSG_TIMEOUT_NONE, MACH_PORT_NULL);
-	if (result == MACH_SEND_INVALID_HEADER)
-		broke("no-bits", "msgh_bits is 0x%x", header->msgh_bits);
-	if (result == MACH_SEND_INVALID_DEST)
-		broke("by-number", "port 0x%x is nothing in this task", server);
-	if (result != MACH_MSG_SUCCESS)
-		mach_die(result, "mach_msg, to send to port 0x%x", server);
-	returned("%s", mach_result(result));
-}
-
-static int
-receive_reply(const char *name, mach_port_t client)
-{
-	struct received_message buffer;
-	mach_msg_header_t *header = &buffer.message.header;
-
-	step(name, "Wait for the reply. If the server ends without one, the "
-		   "kernel says so here.");
-	kern_return_t result = mach_msg(header, MACH_RCV_MSG, 0, sizeof buffer,
-	    client, MACH_MSG_TIMEOUT_NONE, MACH_PORT_NULL);
-	if (result != MACH_MSG_SUCCESS)
-		mach_die(result, "mach_msg, to receive the reply");
-	returned("%s, %u bytes", mach_result(result), header->msgh_size);
-	if (header->msgh_id == MACH_NOTIFY_SEND_ONCE)
-		fatal("the server ended and sent no reply (notification %d)",
-		    header->msgh_id);
-	if (header->msgh_size != sizeof buffer.message)
-		fatal("a reply of %u bytes is none of fig3_18_server's",
-		    header->msgh_size);
-	return buffer.message.data;
-}
-
 /* A forked child is another task: it knows the number that the port had here,
  * and nothing more. */
 static void
@@ -177,8 +113,11 @@ int
 main(int argc, char *argv[])
 {
 	const char *name = DEFAULT_NAME;
-	int data = 42, option;
+	struct message message = {.data = 42};
+	struct received_message reply;
+	kern_return_t result;
 	double wait = 0;
+	int option;
 
 	while ((option = next_option(argc, argv, &program)) != -1)
 		switch (option) {
@@ -186,7 +125,7 @@ main(int argc, char *argv[])
 			name = optarg;
 			break;
 		case 'N':
-			data = parse_data(optarg);
+			message.data = parse_data(optarg);
 			break;
 		case 'w':
 			wait = parse_seconds("--wait", optarg);
@@ -196,12 +135,54 @@ main(int argc, char *argv[])
 		usage_error("--name=%s: a name has 1 to %d bytes", name,
 		    BOOTSTRAP_MAX_NAME_LEN - 1);
 
-	mach_port_t server = look_up(name, wait);
-	mach_port_t client = make_reply_port(name);
+	mach_port_t server = look_up(name, wait), client;
+
+	step(name, "Make a port for the reply: this task gets its receive "
+		   "right.");
+	result = mach_port_allocate(
+	    mach_task_self(), MACH_PORT_RIGHT_RECEIVE, &client);
+	if (result != KERN_SUCCESS)
+		mach_die(result, "mach_port_allocate");
+	returned("%s, port 0x%x", mach_result(result), client);
+
 	if (broken("by-number"))
 		become_another_task();
-	send_message(name, server, client, data);
-	printf("reply %d\n", receive_reply(name, client));
+	if (!broken("no-bits"))
+		message.header.msgh_bits = MACH_MSGH_BITS(
+		    MACH_MSG_TYPE_COPY_SEND, MACH_MSG_TYPE_MAKE_SEND_ONCE);
+	message.header.msgh_size = sizeof message;
+	message.header.msgh_remote_port = server;
+	message.header.msgh_local_port = client;
+	message.header.msgh_id = MESSAGE_ID;
+
+	step(name, "Send the message: a copy of the right to send goes with "
+		   "it, and a right to reply once.");
+	result = mach_msg(&message.header, MACH_SEND_MSG, sizeof message, 0,
+	    MACH_PORT_NULL, MACH_MSG_TIMEOUT_NONE, MACH_PORT_NULL);
+	if (result == MACH_SEND_INVALID_HEADER)
+		broke("no-bits", "msgh_bits is 0x%x", message.header.msgh_bits);
+	if (result == MACH_SEND_INVALID_DEST)
+		broke("by-number", "port 0x%x is nothing in this task", server);
+	if (result != MACH_MSG_SUCCESS)
+		mach_die(result, "mach_msg, to send to port 0x%x", server);
+	returned("%s", mach_result(result));
+
+	step(name, "Wait for the reply. If the server ends without one, the "
+		   "kernel says so here.");
+	result = mach_msg(&reply.message.header, MACH_RCV_MSG, 0, sizeof reply,
+	    client, MACH_MSG_TIMEOUT_NONE, MACH_PORT_NULL);
+	if (result != MACH_MSG_SUCCESS)
+		mach_die(result, "mach_msg, to receive the reply");
+	returned("%s, %u bytes", mach_result(result),
+	    reply.message.header.msgh_size);
+
+	if (reply.message.header.msgh_id == MACH_NOTIFY_SEND_ONCE)
+		fatal("the server ended and sent no reply (notification %d)",
+		    MACH_NOTIFY_SEND_ONCE);
+	if (reply.message.header.msgh_size != sizeof reply.message)
+		fatal("a reply of %u bytes is none of fig3_18_server's",
+		    reply.message.header.msgh_size);
+	printf("reply %d\n", reply.message.data);
 	close_stdout();
 	return EXIT_SUCCESS;
 }

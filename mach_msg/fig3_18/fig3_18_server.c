@@ -84,60 +84,14 @@ check_in(const char *name)
 	return server;
 }
 
-static void
-receive(const char *name, mach_port_t server, struct received_message *buffer)
-{
-	mach_msg_header_t *header = &buffer->message.header;
-	mach_msg_size_t size = sizeof *buffer;
-
-	if (broken("no-trailer"))
-		size = sizeof buffer->message;
-	step(name, "Wait for a message at the port. It is copied here, with a "
-		   "trailer behind it.");
-	kern_return_t result = mach_msg(header, MACH_RCV_MSG, 0, size, server,
-	    MACH_MSG_TIMEOUT_NONE, MACH_PORT_NULL);
-	if (result == MACH_RCV_TOO_LARGE)
-		broke("no-trailer",
-		    "the buffer has %u bytes, the message %zu and a trailer",
-		    size, sizeof buffer->message);
-	if (result != MACH_MSG_SUCCESS)
-		mach_die(result, "mach_msg, to receive at %s", name);
-	returned("%s, %u bytes", mach_result(result), header->msgh_size);
-	if (header->msgh_size != sizeof buffer->message)
-		fatal("a message of %u bytes is none of fig3_18_client's",
-		    header->msgh_size);
-}
-
-static void
-reply(const char *name, const struct message *request)
-{
-	struct message message = {.data = request->data};
-	mach_msg_header_t *header = &message.header;
-
-	header->msgh_bits =
-	    MACH_MSGH_BITS(MACH_MSGH_BITS_REMOTE(request->header.msgh_bits), 0);
-	header->msgh_size = sizeof message;
-	header->msgh_remote_port = request->header.msgh_remote_port;
-	header->msgh_id = REPLY_ID;
-
-	step(name, "Reply: the right to send back came with the message. It is "
-		   "good for once, and needs no room in the queue.");
-	kern_return_t result = mach_msg(header, MACH_SEND_MSG, sizeof message,
-	    0, MACH_PORT_NULL, MACH_MSG_TIMEOUT_NONE, MACH_PORT_NULL);
-	if (result == MACH_SEND_INVALID_DEST)
-		mach_die_next(result, "the client doesn't wait any more",
-		    "mach_msg, to reply to port 0x%x",
-		    header->msgh_remote_port);
-	if (result != MACH_MSG_SUCCESS)
-		mach_die(result, "mach_msg, to reply");
-	returned("%s", mach_result(result));
-}
-
 int
 main(int argc, char *argv[])
 {
 	const char *name = DEFAULT_NAME;
-	struct received_message buffer;
+	struct received_message request;
+	struct message reply = {0};
+	mach_msg_size_t size = sizeof request;
+	kern_return_t result;
 	int option;
 
 	while ((option = next_option(argc, argv, &program)) != -1)
@@ -148,13 +102,50 @@ main(int argc, char *argv[])
 		    BOOTSTRAP_MAX_NAME_LEN - 1);
 
 	mach_port_t server = check_in(name);
-	receive(name, server, &buffer);
-	printf("received %d\n", buffer.message.data);
-	reply(name, &buffer.message);
+
+	if (broken("no-trailer"))
+		size = sizeof request.message;
+	step(name, "Wait for a message at the port. It is copied here, with a "
+		   "trailer behind it.");
+	result = mach_msg(&request.message.header, MACH_RCV_MSG, 0, size,
+	    server, MACH_MSG_TIMEOUT_NONE, MACH_PORT_NULL);
+	if (result == MACH_RCV_TOO_LARGE)
+		broke("no-trailer",
+		    "the buffer has %u bytes, the message %zu and a trailer",
+		    size, sizeof request.message);
+	if (result != MACH_MSG_SUCCESS)
+		mach_die(result, "mach_msg, to receive at %s", name);
+	returned("%s, %u bytes; reply to port 0x%x", mach_result(result),
+	    request.message.header.msgh_size,
+	    request.message.header.msgh_remote_port);
+	if (request.message.header.msgh_size != sizeof request.message)
+		fatal("a message of %u bytes is none of fig3_18_client's",
+		    request.message.header.msgh_size);
+	printf("received %d\n", request.message.data);
+
+	/* the right to reply is the request's remote port, as it came */
+	reply.data = request.message.data;
+	reply.header.msgh_bits = MACH_MSGH_BITS(
+	    MACH_MSGH_BITS_REMOTE(request.message.header.msgh_bits), 0);
+	reply.header.msgh_size = sizeof reply;
+	reply.header.msgh_remote_port = request.message.header.msgh_remote_port;
+	reply.header.msgh_id = REPLY_ID;
+
+	step(name, "Reply: the right to send back came with the message. It is "
+		   "good for once, and needs no room in the queue.");
+	result = mach_msg(&reply.header, MACH_SEND_MSG, sizeof reply, 0,
+	    MACH_PORT_NULL, MACH_MSG_TIMEOUT_NONE, MACH_PORT_NULL);
+	if (result == MACH_SEND_INVALID_DEST)
+		mach_die_next(result, "the client doesn't wait any more",
+		    "mach_msg, to reply to port 0x%x",
+		    reply.header.msgh_remote_port);
+	if (result != MACH_MSG_SUCCESS)
+		mach_die(result, "mach_msg, to reply");
+	returned("%s", mach_result(result));
 
 	step(name, "Give the receive right back: the port is dead then, and "
 		   "its name free.");
-	kern_return_t result = mach_port_mod_refs(
+	result = mach_port_mod_refs(
 	    mach_task_self(), server, MACH_PORT_RIGHT_RECEIVE, -1);
 	if (result != KERN_SUCCESS)
 		mach_die(result, "mach_port_mod_refs 0x%x", server);
