@@ -23,13 +23,21 @@ static const struct {
     SYMBOL(KERN_INVALID_TASK),
     SYMBOL(KERN_INVALID_RIGHT),
     SYMBOL(KERN_INVALID_VALUE),
+    SYMBOL(KERN_INVALID_CAPABILITY),
     SYMBOL(MACH_SEND_INVALID_DATA),
     SYMBOL(MACH_SEND_INVALID_DEST),
     SYMBOL(MACH_SEND_TIMED_OUT),
+#ifdef MACH_SEND_WILL_NOTIFY /* macOS has them not */
+    SYMBOL(MACH_SEND_WILL_NOTIFY),
+    SYMBOL(MACH_SEND_NOTIFY_IN_PROGRESS),
+#endif
     SYMBOL(MACH_SEND_INTERRUPTED),
     SYMBOL(MACH_SEND_MSG_TOO_SMALL),
     SYMBOL(MACH_SEND_INVALID_REPLY),
     SYMBOL(MACH_SEND_INVALID_RIGHT),
+    SYMBOL(MACH_SEND_INVALID_MEMORY),
+    SYMBOL(MACH_SEND_NO_BUFFER),
+    SYMBOL(MACH_SEND_TOO_LARGE),
     SYMBOL(MACH_SEND_INVALID_HEADER),
     SYMBOL(MACH_RCV_INVALID_NAME),
     SYMBOL(MACH_RCV_TIMED_OUT),
@@ -44,19 +52,25 @@ static const struct {
 };
 
 const char *
+mach_symbol(kern_return_t result)
+{
+	static _Thread_local char number[16];
+
+	for (size_t i = 0; i < sizeof symbols / sizeof symbols[0]; i++)
+		if (symbols[i].code == result)
+			return symbols[i].symbol;
+	snprintf(number, sizeof number, "0x%x", (unsigned)result);
+	return number;
+}
+
+const char *
 mach_result(kern_return_t result)
 {
 	static _Thread_local char text[128];
 
 	if (result == KERN_SUCCESS)
-		return "KERN_SUCCESS";
-	for (size_t i = 0; i < sizeof symbols / sizeof symbols[0]; i++)
-		if (symbols[i].code == result) {
-			snprintf(text, sizeof text, "%s (%s)",
-			    symbols[i].symbol, mach_error_string(result));
-			return text;
-		}
-	snprintf(text, sizeof text, "0x%x (%s)", (unsigned)result,
+		return mach_symbol(result);
+	snprintf(text, sizeof text, "%s (%s)", mach_symbol(result),
 	    mach_error_string(result));
 	return text;
 }

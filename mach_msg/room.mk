@@ -17,4 +17,12 @@ $(call program,mach_msg,fig3_18/fig3_18_server,mach_msg/mach_result.c $(MACH_LIB
 $(call program,mach_msg,fig3_18/fig3_18_client,mach_msg/mach_result.c $(MACH_LIBRARY))
 $(call demo,mach_msg,3.18,3.18,fig3_18)
 
+# What the programs that the text has, and no figure, share.
+MACH_SHARED := $(addprefix mach_msg/,mach_result.c name_space.c ports.c) \
+	$(MACH_LIBRARY)
+
+$(call program,mach_msg,full_queue/full_queue, \
+	mach_msg/full_queue/meanwhile.c $(MACH_SHARED))
+$(call demo,mach_msg,3.18.4,full-queue,full_queue)
+
 $(call room,mach_msg,mach)

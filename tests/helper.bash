@@ -38,7 +38,7 @@ case $BUILD in
 esac
 PATH=$BUILD:$PATH
 export PATH BUILD
-unset NO_COLOR MAKEFLAGS MAKELEVEL MFLAGS
+unset NO_COLOR MAKEFLAGS MAKELEVEL MFLAGS MACH_RUN_DIR
 
 setup() {
 	cd "$ROOT" || return
@@ -54,6 +54,7 @@ teardown() {
 		eventually nobody_in_wine || left="$left $(in_wine)"
 		end_wine
 	fi
+	if [ -n "${MACH_RUN_DIR-}" ]; then eventually nobody_left; fi
 	for pid in "${STARTED[@]+"${STARTED[@]}"}"; do
 		if kill -0 "$pid" 2>/dev/null; then
 			left="$left process $pid ($(tr '\0' ' ' <"/proc/$pid/cmdline"))"
@@ -179,6 +180,16 @@ children_of() {
 	cat /proc/[0-9]*/stat 2>/dev/null | awk -v parents=" $* " '
 		{ pid = $1; sub(/.*\) /, "") }
 		index(parents, " " $2 " ") { print pid }'
+}
+
+# ---- Mach ---------------------------------------------------------------------
+
+# Gives the test a Mach kernel of its own, which is to be gone in the end: it and
+# the bootstrap server end by themselves when the test's tasks have left.
+with_own_mach() {
+	[ "$(uname -s)" = Linux ] || skip 'macOS runs its own Mach'
+	export MACH_RUN_DIR=$BATS_TEST_TMPDIR/mach
+	marks_processes
 }
 
 # ---- Windows programs ---------------------------------------------------------

@@ -6,13 +6,7 @@
 load helper
 
 test_setup() {
-	[ "$(uname -s)" = Linux ] || skip 'macOS runs its own Mach'
-	export MACH_RUN_DIR=$BATS_TEST_TMPDIR/mach
-	marks_processes
-}
-
-test_teardown() {
-	eventually nobody_left
+	with_own_mach
 }
 
 @test "every fact of the transcript, and of mach-facts.md" {

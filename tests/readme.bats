@@ -79,6 +79,10 @@ windows_readme_holds() {
 	readme_holds mach_msg/fig3_18/README.md
 }
 
+@test "mach_msg/full_queue/README.md" {
+	readme_holds mach_msg/full_queue/README.md
+}
+
 @test "windows_ipc/README.md" {
 	windows_readme_holds windows_ipc/README.md
 }

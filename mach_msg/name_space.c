@@ -1,0 +1,178 @@
+#include "mach_msg/name_space.h"
+#include "mach_msg/mach_result.h"
+#include "mach_msg/ports.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* More than any of the programs shows. */
+enum { MOST = 256, WHAT_SIZE = 48 };
+
+static mach_port_name_t before[MOST];
+static size_t before_count;
+
+static struct {
+	mach_port_name_t name;
+	char what[WHAT_SIZE];
+} called[MOST];
+static size_t called_count;
+
+/* All names of this task, and what they stand for. */
+struct names {
+	mach_port_name_array_t names;
+	mach_port_type_array_t types;
+	mach_msg_type_number_t count;
+};
+
+static struct names
+names_get(void)
+{
+	struct names all;
+	mach_msg_type_number_t types_count;
+	kern_return_t result = mach_port_names(
+	    mach_task_self(), &all.names, &all.count, &all.types, &types_count);
+
+	if (result != KERN_SUCCESS)
+		mach_die(result, "mach_port_names");
+	return all;
+}
+
+static void
+names_free(const struct names *all)
+{
+	vm_deallocate(mach_task_self(), (vm_address_t)all->names,
+	    all->count * sizeof *all->names);
+	vm_deallocate(mach_task_self(), (vm_address_t)all->types,
+	    all->count * sizeof *all->types);
+}
+
+void
+name_space_begin(void)
+{
+	struct names all = names_get();
+
+	called_count = 0;
+	before_count = all.count < MOST ? all.count : MOST;
+	memcpy(before, all.names, before_count * sizeof *before);
+	names_free(&all);
+}
+
+static bool
+was_before(mach_port_name_t name)
+{
+	for (size_t i = 0; i < before_count; i++)
+		if (before[i] == name)
+			return true;
+	return false;
+}
+
+void
+name_space_call(mach_port_name_t name, const char *what)
+{
+	size_t i = 0;
+
+	while (i < called_count && called[i].name != name)
+		i++;
+	if (i == MOST)
+		return;
+	if (i == called_count)
+		called_count++;
+	called[i].name = name;
+	snprintf(called[i].what, WHAT_SIZE, "%s", what);
+}
+
+static const char *
+what_it_is(mach_port_name_t name)
+{
+	for (size_t i = 0; i < called_count; i++)
+		if (called[i].name == name)
+			return called[i].what;
+	return "";
+}
+
+/* Names are used again: what stands for nothing isn't called anything. */
+static void
+forget_the_gone(const struct names *all)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < called_count; i++)
+		for (mach_msg_type_number_t n = 0; n < all->count; n++)
+			if (all->names[n] == called[i].name) {
+				called[kept++] = called[i];
+				break;
+			}
+	called_count = kept;
+}
+
+/* How many members a port set has. */
+static unsigned
+set_size(mach_port_name_t set)
+{
+	mach_port_name_array_t members;
+	mach_msg_type_number_t count;
+	kern_return_t result =
+	    mach_port_get_set_status(mach_task_self(), set, &members, &count);
+
+	if (result != KERN_SUCCESS)
+		mach_die(result, "mach_port_get_set_status 0x%x", set);
+	vm_deallocate(
+	    mach_task_self(), (vm_address_t)members, count * sizeof *members);
+	return count;
+}
+
+static void
+show_name(mach_port_name_t name, mach_port_type_t type)
+{
+	char rights[32] = "", refs[16] = "", queue[32] = "";
+
+	if (type & MACH_PORT_TYPE_PORT_SET) {
+		snprintf(
+		    rights, sizeof rights, "port set of %u", set_size(name));
+	} else if (type & MACH_PORT_TYPE_DEAD_NAME) {
+		snprintf(rights, sizeof rights, "dead name");
+		snprintf(refs, sizeof refs, "%u",
+		    port_refs(name, MACH_PORT_RIGHT_DEAD_NAME));
+	} else if (type & MACH_PORT_TYPE_SEND_ONCE) {
+		snprintf(rights, sizeof rights, "send-once");
+	} else {
+		snprintf(rights, sizeof rights, "%s%s%s",
+		    type & MACH_PORT_TYPE_RECEIVE ? "receive" : "",
+		    type & MACH_PORT_TYPE_RECEIVE && type & MACH_PORT_TYPE_SEND
+			? ", "
+			: "",
+		    type & MACH_PORT_TYPE_SEND ? "send" : "");
+	}
+	if (type & MACH_PORT_TYPE_SEND)
+		snprintf(refs, sizeof refs, "%u",
+		    port_refs(name, MACH_PORT_RIGHT_SEND));
+	if (type & MACH_PORT_TYPE_RECEIVE) {
+		mach_port_status_t status = port_status(name);
+		snprintf(queue, sizeof queue, "%u of %u", status.mps_msgcount,
+		    status.mps_qlimit);
+	}
+	printf("  0x%-5x  %-15s  %4s  %-6s  %s\n", name, rights, refs, queue,
+	    what_it_is(name));
+}
+
+void
+name_space_show(const char *task)
+{
+	struct names all = names_get();
+	unsigned shown = 0;
+
+	forget_the_gone(&all);
+	printf("%s's name space:\n", task);
+	for (mach_msg_type_number_t i = 0; i < all.count; i++)
+		if (!was_before(all.names[i])) {
+			if (shown++ == 0)
+				printf("  name     rights           refs  "
+				       "queue   what it is\n");
+			show_name(all.names[i], all.types[i]);
+		}
+	if (shown == 0)
+		printf("  (empty)\n");
+	names_free(&all);
+	if (fflush(stdout) != 0)
+		die("write to standard output");
+}
