@@ -18,11 +18,15 @@ $(call program,mach_msg,fig3_18/fig3_18_client,mach_msg/mach_result.c $(MACH_LIB
 $(call demo,mach_msg,3.18,3.18,fig3_18)
 
 # What the programs that the text has, and no figure, share.
-MACH_SHARED := $(addprefix mach_msg/,mach_result.c name_space.c ports.c) \
-	$(MACH_LIBRARY)
+MACH_SHARED := $(addprefix mach_msg/,mach_result.c name_space.c ports.c \
+	tasks.c) $(MACH_LIBRARY)
 
 $(call program,mach_msg,full_queue/full_queue, \
 	mach_msg/full_queue/meanwhile.c $(MACH_SHARED))
 $(call demo,mach_msg,3.18.4,full-queue,full_queue)
+
+$(call program,mach_msg,dead_names/dead_names, \
+	mach_msg/dead_names/server.c $(MACH_SHARED))
+$(call demo,mach_msg,3.18.5,dead-names,dead_names)
 
 $(call room,mach_msg,mach)

@@ -160,6 +160,11 @@ assert_stdout_bytes() {
 	printf '%b' "$1" | cmp - "$BATS_TEST_TMPDIR/stdout"
 }
 
+# That one of the lines on stdout is this one.
+assert_stdout_line() {
+	grep -qxF -- "$1" "$BATS_TEST_TMPDIR/stdout" || fail "no such line on stdout: $1"
+}
+
 assert_stderr_line() {
 	assert_equal "$stderr" "$1"
 	[ -z "$1" ] || printf '%s\n' "$1" | cmp - "$BATS_TEST_TMPDIR/stderr"

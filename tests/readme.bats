@@ -83,6 +83,10 @@ windows_readme_holds() {
 	readme_holds mach_msg/full_queue/README.md
 }
 
+@test "mach_msg/dead_names/README.md" {
+	readme_holds mach_msg/dead_names/README.md
+}
+
 @test "windows_ipc/README.md" {
 	windows_readme_holds windows_ipc/README.md
 }
