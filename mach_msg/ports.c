@@ -12,12 +12,19 @@ port_new(const char *what, bool sends)
 	if (result != KERN_SUCCESS)
 		mach_die(result, "mach_port_allocate");
 	if (sends)
-		result = mach_port_insert_right(
-		    mach_task_self(), port, port, MACH_MSG_TYPE_MAKE_SEND);
-	if (result != KERN_SUCCESS)
-		mach_die(result, "mach_port_insert_right 0x%x", port);
+		port_make_send(port);
 	name_space_call(port, what);
 	return port;
+}
+
+void
+port_make_send(mach_port_t port)
+{
+	kern_return_t result = mach_port_insert_right(
+	    mach_task_self(), port, port, MACH_MSG_TYPE_MAKE_SEND);
+
+	if (result != KERN_SUCCESS)
+		mach_die(result, "mach_port_insert_right 0x%x", port);
 }
 
 void

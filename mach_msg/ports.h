@@ -12,6 +12,9 @@
  * right, and with SENDS a send right under the same name. */
 mach_port_t port_new(const char *what, bool sends);
 
+/* Makes one more send right from a receive right, under the same name. */
+void port_make_send(mach_port_t port);
+
 /* Gives up a receive right: the port dies. */
 void port_end(mach_port_t port);
 

@@ -21,6 +21,10 @@ $(call demo,mach_msg,3.18,3.18,fig3_18)
 MACH_SHARED := $(addprefix mach_msg/,mach_result.c name_space.c ports.c \
 	tasks.c) $(MACH_LIBRARY)
 
+$(call program,mach_msg,send_rights/send_rights, \
+	mach_msg/send_rights/server.c $(MACH_SHARED))
+$(call demo,mach_msg,3.18.2,send-rights,send_rights)
+
 $(call program,mach_msg,full_queue/full_queue, \
 	mach_msg/full_queue/meanwhile.c $(MACH_SHARED))
 $(call demo,mach_msg,3.18.4,full-queue,full_queue)

@@ -1,6 +1,7 @@
 #include "mach_msg/tasks.h"
 #include "mach_msg/mach_result.h"
 #include "mach_msg/name_space.h"
+#include "mach_msg/ports.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,26 +13,21 @@
 static void
 make_inheritable(mach_port_t port)
 {
-	mach_port_t task = mach_task_self();
-	kern_return_t result =
-	    mach_port_insert_right(task, port, port, MACH_MSG_TYPE_MAKE_SEND);
+	kern_return_t result;
 
-	if (result != KERN_SUCCESS)
-		mach_die(result, "mach_port_insert_right 0x%x", port);
-	result = task_set_special_port(task, TASK_BOOTSTRAP_PORT, port);
+	port_make_send(port);
+	result =
+	    task_set_special_port(mach_task_self(), TASK_BOOTSTRAP_PORT, port);
 	if (result != KERN_SUCCESS)
 		mach_die(result, "task_set_special_port 0x%x", port);
-	result = mach_port_deallocate(task, port);
-	if (result != KERN_SUCCESS)
-		mach_die(result, "mach_port_deallocate 0x%x", port);
+	port_drop(port); /* the task has one of its own now */
 }
 
 pid_t
 task_fork(const char *role, mach_port_t port, mach_port_t *parent)
 {
 	make_inheritable(port);
-	if (fflush(stdout) != 0)
-		die("write to standard output");
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	pid_t child = fork();
 	if (child == -1)
 		die("fork");
@@ -45,6 +41,37 @@ task_fork(const char *role, mach_port_t port, mach_port_t *parent)
 	if (result != KERN_SUCCESS)
 		mach_die(result, "task_get_special_port");
 	return 0;
+}
+
+void
+task_hello(mach_port_t parent, mach_port_t own)
+{
+	mach_msg_type_name_t how =
+	    own == MACH_PORT_NULL ? 0 : MACH_MSG_TYPE_MAKE_SEND;
+	mach_msg_header_t hello = {
+	    .msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, how),
+	    .msgh_size = sizeof hello,
+	    .msgh_remote_port = parent,
+	    .msgh_local_port = own};
+	mach_msg_return_t result = mach_msg(&hello, MACH_SEND_MSG, sizeof hello,
+	    0, MACH_PORT_NULL, MACH_MSG_TIMEOUT_NONE, MACH_PORT_NULL);
+
+	if (result != MACH_MSG_SUCCESS)
+		mach_die(result, "mach_msg, to send to the parent");
+	if (own != MACH_PORT_NULL)
+		port_request(own, MACH_NOTIFY_NO_SENDERS, own);
+}
+
+mach_port_t
+task_meet(mach_port_t port)
+{
+	mach_msg_empty_rcv_t hello;
+	mach_msg_return_t result = mach_msg(&hello.header, MACH_RCV_MSG, 0,
+	    sizeof hello, port, MACH_MSG_TIMEOUT_NONE, MACH_PORT_NULL);
+
+	if (result != MACH_MSG_SUCCESS)
+		mach_die(result, "mach_msg, to receive from the child");
+	return hello.header.msgh_remote_port;
 }
 
 void

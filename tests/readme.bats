@@ -87,6 +87,10 @@ windows_readme_holds() {
 	readme_holds mach_msg/dead_names/README.md
 }
 
+@test "mach_msg/send_rights/README.md" {
+	readme_holds mach_msg/send_rights/README.md
+}
+
 @test "windows_ipc/README.md" {
 	windows_readme_holds windows_ipc/README.md
 }

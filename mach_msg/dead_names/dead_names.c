@@ -81,19 +81,6 @@ ask_for(mach_port_t name, mach_msg_id_t msgid, mach_port_mscount_t sync,
 	returned("%s", mach_result(result));
 }
 
-/* The server's first message has a right to send to it. */
-static mach_port_t
-meet(mach_port_t meeting)
-{
-	struct hello_received hello;
-	mach_msg_return_t result = mach_msg(&hello.header, MACH_RCV_MSG, 0,
-	    sizeof hello, meeting, MACH_MSG_TIMEOUT_NONE, MACH_PORT_NULL);
-
-	if (result != MACH_MSG_SUCCESS)
-		mach_die(result, "mach_msg, to receive from the server");
-	return hello.header.msgh_remote_port;
-}
-
 /* One message is queued at the port whose receive right is given away. */
 static void
 leave_a_message(void)
@@ -264,7 +251,7 @@ main(int argc, char *argv[])
 	pid_t pid = task_fork("server", meeting, &parent);
 	if (pid == 0)
 		be_server(parent);
-	server = meet(meeting);
+	server = task_meet(meeting);
 	name_space_call(server, "the server's port");
 
 	notify = port_new("the notify port", false);
@@ -281,7 +268,7 @@ main(int argc, char *argv[])
 	ask_for(given_away, MACH_NOTIFY_PORT_DESTROYED, 0,
 	    "Should this receive right be destroyed, give it to me.");
 	give_rights();
-	(void)meet(meeting); /* it has them */
+	(void)task_meet(meeting); /* it has them */
 	name_space_show("client");
 
 	kill_task(pid);

@@ -7,14 +7,6 @@
 
 #include <mach/mach.h>
 
-/* What the server says to where the two meet: with its first message goes a
- * right to send to it, as the remote port; the second says that it has the
- * client's rights. */
-struct hello_received {
-	mach_msg_header_t header;
-	mach_msg_trailer_t trailer;
-};
-
 /* What the client gives: a right to reply in the header, and two more. */
 struct rights {
 	mach_msg_header_t header;

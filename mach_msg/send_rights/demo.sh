@@ -1,0 +1,3 @@
+# shellcheck shell=sh
+# Rights on the move: granted, and moved from task to task
+show send_rights --explain
