@@ -33,4 +33,8 @@ $(call program,mach_msg,dead_names/dead_names, \
 	mach_msg/dead_names/server.c $(MACH_SHARED))
 $(call demo,mach_msg,3.18.5,dead-names,dead_names)
 
+$(call program,mach_msg,port_sets/port_sets,mach_msg/port_sets/client.c \
+	$(MACH_SHARED))
+$(call demo,mach_msg,3.18.6,port-sets,port_sets)
+
 $(call room,mach_msg,mach)

@@ -91,6 +91,10 @@ windows_readme_holds() {
 	readme_holds mach_msg/send_rights/README.md
 }
 
+@test "mach_msg/port_sets/README.md" {
+	readme_holds mach_msg/port_sets/README.md
+}
+
 @test "windows_ipc/README.md" {
 	windows_readme_holds windows_ipc/README.md
 }
