@@ -25,6 +25,10 @@ $(call program,mach_msg,send_rights/send_rights, \
 	mach_msg/send_rights/server.c $(MACH_SHARED))
 $(call demo,mach_msg,3.18.2,send-rights,send_rights)
 
+$(call program,mach_msg,fifo_order/fifo_order,mach_msg/fifo_order/sender.c \
+	$(MACH_SHARED))
+$(call demo,mach_msg,3.18.3,fifo-order,fifo_order)
+
 $(call program,mach_msg,full_queue/full_queue, \
 	mach_msg/full_queue/meanwhile.c $(MACH_SHARED))
 $(call demo,mach_msg,3.18.4,full-queue,full_queue)

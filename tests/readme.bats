@@ -95,6 +95,10 @@ windows_readme_holds() {
 	readme_holds mach_msg/port_sets/README.md
 }
 
+@test "mach_msg/fifo_order/README.md" {
+	readme_holds mach_msg/fifo_order/README.md
+}
+
 @test "windows_ipc/README.md" {
 	windows_readme_holds windows_ipc/README.md
 }
