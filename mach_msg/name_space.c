@@ -14,8 +14,8 @@ static size_t before_count;
 static struct {
 	mach_port_name_t name;
 	char what[WHAT_SIZE];
-} called[MOST];
-static size_t called_count;
+} noted[MOST];
+static size_t noted_count;
 
 /* All names of this task, and what they stand for. */
 struct names {
@@ -51,7 +51,7 @@ name_space_begin(void)
 {
 	struct names all = names_get();
 
-	called_count = 0;
+	noted_count = 0;
 	before_count = all.count < MOST ? all.count : MOST;
 	memcpy(before, all.names, before_count * sizeof *before);
 	names_free(&all);
@@ -67,42 +67,43 @@ was_before(mach_port_name_t name)
 }
 
 void
-name_space_call(mach_port_name_t name, const char *what)
+name_space_note(mach_port_name_t name, const char *what)
 {
 	size_t i = 0;
 
-	while (i < called_count && called[i].name != name)
+	while (i < noted_count && noted[i].name != name)
 		i++;
 	if (i == MOST)
 		return;
-	if (i == called_count)
-		called_count++;
-	called[i].name = name;
-	snprintf(called[i].what, WHAT_SIZE, "%s", what);
+	if (i == noted_count)
+		noted_count++;
+	noted[i].name = name;
+	snprintf(noted[i].what, WHAT_SIZE, "%s", what);
 }
 
+/* What the name was noted as, or null. */
 static const char *
-what_it_is(mach_port_name_t name)
+what_is(mach_port_name_t name)
 {
-	for (size_t i = 0; i < called_count; i++)
-		if (called[i].name == name)
-			return called[i].what;
-	return "";
+	for (size_t i = 0; i < noted_count; i++)
+		if (noted[i].name == name)
+			return noted[i].what;
+	return NULL;
 }
 
-/* Names are used again: what stands for nothing isn't called anything. */
+/* Names are used again: what stands for nothing is forgotten. */
 static void
 forget_the_gone(const struct names *all)
 {
 	size_t kept = 0;
 
-	for (size_t i = 0; i < called_count; i++)
+	for (size_t i = 0; i < noted_count; i++)
 		for (mach_msg_type_number_t n = 0; n < all->count; n++)
-			if (all->names[n] == called[i].name) {
-				called[kept++] = called[i];
+			if (all->names[n] == noted[i].name) {
+				noted[kept++] = noted[i];
 				break;
 			}
-	called_count = kept;
+	noted_count = kept;
 }
 
 /* How many members a port set has. */
@@ -122,7 +123,7 @@ set_size(mach_port_name_t set)
 }
 
 static void
-show_name(mach_port_name_t name, mach_port_type_t type)
+print_name(mach_port_name_t name, mach_port_type_t type, const char *what)
 {
 	char rights[32] = "", refs[16] = "", queue[32] = "";
 
@@ -152,24 +153,26 @@ show_name(mach_port_name_t name, mach_port_type_t type)
 		    status.mps_qlimit);
 	}
 	printf("  0x%-5x  %-15s  %4s  %-6s  %s\n", name, rights, refs, queue,
-	    what_it_is(name));
+	    what ? what : "");
 }
 
 void
-name_space_show(const char *task)
+name_space_print(const char *heading)
 {
 	struct names all = names_get();
 	unsigned shown = 0;
 
 	forget_the_gone(&all);
-	printf("%s's name space:\n", task);
-	for (mach_msg_type_number_t i = 0; i < all.count; i++)
-		if (!was_before(all.names[i])) {
-			if (shown++ == 0)
-				printf("  name     rights           refs  "
-				       "queue   what it is\n");
-			show_name(all.names[i], all.types[i]);
-		}
+	printf("%s:\n", heading);
+	for (mach_msg_type_number_t i = 0; i < all.count; i++) {
+		const char *what = what_is(all.names[i]);
+		if (!what && was_before(all.names[i]))
+			continue;
+		if (shown++ == 0)
+			printf("  name     rights           refs  queue   "
+			       "what it is\n");
+		print_name(all.names[i], all.types[i], what);
+	}
 	if (shown == 0)
 		printf("  (empty)\n");
 	names_free(&all);

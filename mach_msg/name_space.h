@@ -18,17 +18,18 @@
 
 /*
  * What this task has by now is not the program's own (its Task Self port, and
- * on macOS what the system's libraries have made): name_space_show() leaves it
- * out from here on. A forked child calls it again: it is another task.
+ * on macOS what the system's libraries have made): the table leaves it out from
+ * here on, but for what is noted. A forked child calls it again: it is another
+ * task.
  */
 void name_space_begin(void);
 
-/* What NAME is called in the table, until it stands for nothing; at most 47
+/* NAME is what the program calls WHAT, until it stands for nothing; at most 47
  * characters. */
-void name_space_call(mach_port_name_t name, const char *what);
+void name_space_note(mach_port_name_t name, const char *what);
 
-/* Prints the table on stdout at once. TASK says whose it is: "server". Ends the
- * program when the kernel can't be asked. */
-void name_space_show(const char *task);
+/* Prints the table on stdout at once, under HEADING: "server's name space".
+ * Ends the program when the kernel can't be asked. */
+void name_space_print(const char *heading);
 
 #endif

@@ -13,7 +13,7 @@ port_new(const char *what, bool sends)
 		mach_die(result, "mach_port_allocate");
 	if (sends)
 		port_make_send(port);
-	name_space_call(port, what);
+	name_space_note(port, what);
 	return port;
 }
 

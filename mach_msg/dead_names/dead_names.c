@@ -252,7 +252,7 @@ main(int argc, char *argv[])
 	if (pid == 0)
 		be_server(parent);
 	server = task_meet(meeting);
-	name_space_call(server, "the server's port");
+	name_space_note(server, "the server's port");
 
 	notify = port_new("the notify port", false);
 	reply = port_new("the reply port", false);
@@ -269,15 +269,15 @@ main(int argc, char *argv[])
 	    "Should this receive right be destroyed, give it to me.");
 	give_rights();
 	(void)task_meet(meeting); /* it has them */
-	name_space_show("client");
+	name_space_print("client's name space");
 
 	kill_task(pid);
 	wait_for_reply();
 	receive_notifications();
-	name_space_show("client");
+	name_space_print("client's name space");
 
 	use_dead_name();
-	name_space_show("client");
+	name_space_print("client's name space");
 	if (port_type(server) != MACH_PORT_TYPE_NONE) {
 		broke("forget-reference", "0x%x is still a name", server);
 		fatal("a dead name is left: 0x%x", server);

@@ -13,7 +13,7 @@ be_server(mach_port_t parent)
 	struct rights_received request;
 	mach_msg_return_t result;
 
-	name_space_call(parent, "where the two meet");
+	name_space_note(parent, "where the two meet");
 	task_hello(parent, own);
 	do {
 		result = mach_msg(&request.rights.header, MACH_RCV_MSG, 0,
@@ -21,13 +21,13 @@ be_server(mach_port_t parent)
 		if (result != MACH_MSG_SUCCESS)
 			mach_die(result, "mach_msg, to receive");
 		if (request.rights.header.msgh_bits & MACH_MSGH_BITS_COMPLEX) {
-			name_space_call(request.rights.header.msgh_remote_port,
+			name_space_note(request.rights.header.msgh_remote_port,
 			    "to reply to the client, once");
-			name_space_call(request.rights.send.name,
+			name_space_note(request.rights.send.name,
 			    "granted: to send to the client");
-			name_space_call(request.rights.receive.name,
+			name_space_note(request.rights.receive.name,
 			    "given away by the client");
-			name_space_show("server");
+			name_space_print("server's name space");
 			task_hello(parent, MACH_PORT_NULL);
 		}
 	} while (request.rights.header.msgh_id != MACH_NOTIFY_NO_SENDERS);

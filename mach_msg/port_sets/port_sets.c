@@ -66,7 +66,7 @@ make_set(void)
 	if (result != KERN_SUCCESS)
 		mach_die(result, "mach_port_allocate");
 	returned("%s, 0x%x", mach_result(result), set);
-	name_space_call(set, "the set");
+	name_space_note(set, "the set");
 
 	for (size_t i = 0; i < counter_count; i++) {
 		char what[24];
@@ -225,12 +225,12 @@ main(int argc, char *argv[])
 		be_client(parent, times);
 	mach_port_t right = task_meet(meeting);
 	port_end(meeting);
-	name_space_call(right, "the client's port");
+	name_space_note(right, "the client's port");
 
 	make_set();
 	if (broken("send-to-set"))
 		make_right_to_set();
-	name_space_show("server");
+	name_space_print("server's name space");
 	receive_from_member();
 	give_counters(right);
 	receive_all();

@@ -72,7 +72,7 @@ wait_for_answer(void)
 		task_join(server);
 		fatal("the server has ended");
 	}
-	name_space_show("client");
+	name_space_print("client's name space");
 }
 
 static void
@@ -181,9 +181,9 @@ main(int argc, char *argv[])
 		be_server(parent);
 	p2 = task_meet(meeting);
 	port_end(meeting);
-	name_space_call(p2, "P2, the server's port");
+	name_space_note(p2, "P2, the server's port");
 	port_request(p2, MACH_NOTIFY_DEAD_NAME, p1);
-	name_space_show("client");
+	name_space_print("client's name space");
 
 	grant_right_to_reply();
 	move_right(q, MACH_MSG_TYPE_MOVE_SEND, SEND_RIGHT,

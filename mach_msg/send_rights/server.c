@@ -80,28 +80,28 @@ use(const union received *message)
 	switch (message->header.msgh_id) {
 	case GRANT:
 		p1 = message->header.msgh_remote_port;
-		name_space_call(p1, "P1, the client's port");
-		name_space_show("server");
+		name_space_note(p1, "P1, the client's port");
+		name_space_print("server's name space");
 		break;
 	case SEND_RIGHT:
 		q = right;
-		name_space_call(q, "Q, which travels");
-		name_space_show("server");
+		name_space_note(q, "Q, which travels");
+		name_space_print("server's name space");
 		break;
 	case SEND_ONCE_RIGHT:
-		name_space_call(right, "Q, once");
-		name_space_show("server");
+		name_space_note(right, "Q, once");
+		name_space_print("server's name space");
 		send_to_q(q, MACH_MSG_TYPE_COPY_SEND, 1);
 		send_to_q(right, MACH_MSG_TYPE_MOVE_SEND_ONCE, 2);
 		if (broken("send-once-twice"))
 			send_to_q(right, MACH_MSG_TYPE_MOVE_SEND_ONCE, 0);
 		send_to_q(q, MACH_MSG_TYPE_COPY_SEND, 3);
 		printf("server sent message 1 to Q, 2 (once), and 3\n");
-		name_space_show("server");
+		name_space_print("server's name space");
 		break;
 	case RECEIVE_RIGHT:
 		q = right; /* the same name: it has a right to send there */
-		name_space_show("server");
+		name_space_print("server's name space");
 		receive_from_q();
 		break;
 	default:
