@@ -25,8 +25,8 @@ $(call program,mach_msg,send_rights/send_rights, \
 	mach_msg/send_rights/server.c $(MACH_SHARED))
 $(call demo,mach_msg,3.18.2,send-rights,send_rights)
 
-$(call program,mach_msg,fifo_order/fifo_order,mach_msg/fifo_order/sender.c \
-	$(MACH_SHARED))
+$(call program,mach_msg,fifo_order/fifo_order,mach_msg/clock.c \
+	mach_msg/fifo_order/sender.c $(MACH_SHARED))
 $(call demo,mach_msg,3.18.3,fifo-order,fifo_order)
 
 $(call program,mach_msg,full_queue/full_queue, \
@@ -40,5 +40,10 @@ $(call demo,mach_msg,3.18.5,dead-names,dead_names)
 $(call program,mach_msg,port_sets/port_sets,mach_msg/port_sets/client.c \
 	$(MACH_SHARED))
 $(call demo,mach_msg,3.18.6,port-sets,port_sets)
+
+$(call program,mach_msg,out_of_line/out_of_line,mach_msg/clock.c \
+	$(addprefix mach_msg/out_of_line/,memory.c pages.c receiver.c) \
+	$(MACH_SHARED))
+$(call demo,mach_msg,3.18.1,out-of-line,out_of_line)
 
 $(call room,mach_msg,mach)

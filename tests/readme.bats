@@ -99,6 +99,10 @@ windows_readme_holds() {
 	readme_holds mach_msg/fifo_order/README.md
 }
 
+@test "mach_msg/out_of_line/README.md" {
+	readme_holds mach_msg/out_of_line/README.md
+}
+
 @test "windows_ipc/README.md" {
 	windows_readme_holds windows_ipc/README.md
 }

@@ -1,21 +1,10 @@
-#define _POSIX_C_SOURCE 200809L /* CLOCK_MONOTONIC */
 #include "mach_msg/fifo_order/sender.h"
+#include "mach_msg/clock.h"
 #include "mach_msg/mach_result.h"
 #include "mach_msg/ports.h"
 #include "mach_msg/tasks.h"
 
 #include <stdlib.h>
-#include <time.h>
-
-static int64_t
-now(void)
-{
-	struct timespec time;
-
-	if (clock_gettime(CLOCK_MONOTONIC, &time) == -1)
-		die("clock_gettime");
-	return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
-}
 
 /* Sends one message, waiting for room; with MACH_SEND_TIMEOUT as OPTION it
  * doesn't wait. */
@@ -33,7 +22,7 @@ send_numbered(
 
 	step("queue", "Send message %d, and wait while the queue is full.",
 	    number);
-	message.began = now();
+	clock_start(&message.began);
 	result = mach_msg(&message.header, MACH_SEND_MSG | option,
 	    sizeof message, 0, MACH_PORT_NULL, 0, MACH_PORT_NULL);
 	returned("%s", mach_result(result));
