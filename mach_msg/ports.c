@@ -49,7 +49,7 @@ port_drop(mach_port_t name)
 mach_port_status_t
 port_status(mach_port_t port)
 {
-	mach_port_status_t status;
+	mach_port_status_t status = {0};
 	mach_msg_type_number_t count = MACH_PORT_RECEIVE_STATUS_COUNT;
 	kern_return_t result = mach_port_get_attributes(mach_task_self(), port,
 	    MACH_PORT_RECEIVE_STATUS, (mach_port_info_t)&status, &count);

@@ -1,4 +1,4 @@
-# Mach messages: 3.18
+# Mach messages: 3.18, rights, queues, deaths, memory
 #
 # On macOS with its own Mach, on Linux with the one in linux/.
 
@@ -23,7 +23,11 @@ MACH_SHARED := $(addprefix mach_msg/,mach_result.c name_space.c ports.c \
 
 $(call program,mach_msg,send_rights/send_rights, \
 	mach_msg/send_rights/server.c $(MACH_SHARED))
-$(call demo,mach_msg,3.18.2,send-rights,send_rights)
+$(call demo,mach_msg,3.18.1,send-rights,send_rights)
+
+$(call program,mach_msg,dead_names/dead_names, \
+	mach_msg/dead_names/server.c $(MACH_SHARED))
+$(call demo,mach_msg,3.18.2,dead-names,dead_names)
 
 $(call program,mach_msg,fifo_order/fifo_order,mach_msg/clock.c \
 	mach_msg/fifo_order/sender.c $(MACH_SHARED))
@@ -33,17 +37,13 @@ $(call program,mach_msg,full_queue/full_queue, \
 	mach_msg/full_queue/meanwhile.c $(MACH_SHARED))
 $(call demo,mach_msg,3.18.4,full-queue,full_queue)
 
-$(call program,mach_msg,dead_names/dead_names, \
-	mach_msg/dead_names/server.c $(MACH_SHARED))
-$(call demo,mach_msg,3.18.5,dead-names,dead_names)
+$(call program,mach_msg,out_of_line/out_of_line,mach_msg/clock.c \
+	$(addprefix mach_msg/out_of_line/,memory.c pages.c receiver.c) \
+	$(MACH_SHARED))
+$(call demo,mach_msg,3.18.5,out-of-line,out_of_line)
 
 $(call program,mach_msg,port_sets/port_sets,mach_msg/port_sets/client.c \
 	$(MACH_SHARED))
 $(call demo,mach_msg,3.18.6,port-sets,port_sets)
-
-$(call program,mach_msg,out_of_line/out_of_line,mach_msg/clock.c \
-	$(addprefix mach_msg/out_of_line/,memory.c pages.c receiver.c) \
-	$(MACH_SHARED))
-$(call demo,mach_msg,3.18.1,out-of-line,out_of_line)
 
 $(call room,mach_msg,mach)

@@ -61,7 +61,7 @@ look_at_bytes(
 	report.others = memory_others(bytes, transfer->size, 'A');
 	returned("%zu bytes are A", transfer->size - (size_t)report.others);
 	report.read = clock_now();
-	report.first = bytes[0];
+	report.first = (unsigned char)bytes[0];
 	answer(message, &report);
 	return bytes;
 }
@@ -80,7 +80,7 @@ count_pages(const union message *message, const struct transfer *transfer,
 static void
 look_again(const union message *message, char *bytes)
 {
-	struct report report = {.first = bytes[0]};
+	struct report report = {.first = (unsigned char)bytes[0]};
 
 	step("memory", "Write C into the first byte.");
 	bytes[0] = 'C';

@@ -1,3 +1,3 @@
 # shellcheck shell=sh
-# Rights on the move: granted, and moved from task to task
+# Rights on the move: from one task to another
 show send_rights --explain

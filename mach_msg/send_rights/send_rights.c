@@ -91,7 +91,7 @@ grant_right_to_reply(void)
 		message.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0);
 		message.msgh_local_port = MACH_PORT_NULL;
 	}
-	printf("== grant: MAKE_SEND of P1, as the reply port\n");
+	printf("-- grant: MAKE_SEND of P1, as the reply port\n");
 	step("P2",
 	    "Send to P2, and grant its owner the right to send to P1: it "
 	    "is made from the receive right and goes in the header.");
@@ -120,7 +120,7 @@ move_right(mach_port_t name, mach_msg_type_name_t how, mach_msg_id_t id,
 		.type = MACH_MSG_PORT_DESCRIPTOR}};
 	mach_msg_return_t result;
 
-	printf("== %s\n", what);
+	printf("-- %s\n", what);
 	step("P2", "%s", why);
 	result = mach_msg(&message.header, MACH_SEND_MSG, sizeof message, 0,
 	    MACH_PORT_NULL, MACH_MSG_TIMEOUT_NONE, MACH_PORT_NULL);
