@@ -28,7 +28,7 @@ numbers() {
 @test "two thousand of each, through queues of 1 and of 1024" {
 	local limit sender
 	for limit in 1 1024; do
-		capture fifo_order --times=2000 --limit=$limit
+		capture fifo_order --count=2000 --limit=$limit
 		assert_equal "$status" 0
 		for sender in A B; do
 			numbers $sender | diff <(seq 2000) -
@@ -37,20 +37,20 @@ numbers() {
 }
 
 @test "one message each" {
-	capture fifo_order --times=1
+	capture fifo_order --count=1
 	assert_equal "$status" 0
 	assert_stdout_line 'A: 1 to 1 in order'
 	assert_stdout_line 'B: 1 to 1 in order'
 }
 
 @test "lines of at most 80 columns" {
-	capture fifo_order --times=2000
+	capture fifo_order --count=2000
 	refute grep -qE '.{81}' <<<"$output"
 }
 
 @test "a sender is killed: the receiver has what came, and says so" {
 	local receiver
-	start fifo_order --times=10000 --limit=1 --delay=0.05 >/dev/null 2>"$BATS_TEST_TMPDIR/said"
+	start fifo_order --count=10000 --limit=1 --delay=0.05 >/dev/null 2>"$BATS_TEST_TMPDIR/said"
 	receiver=$!
 	eventually grep -q '^a.*KERN_SUCCESS' "$BATS_TEST_TMPDIR/said"
 	children_of "$receiver" | xargs kill -KILL
@@ -61,7 +61,7 @@ numbers() {
 
 @test "the receiver is killed: the senders end" {
 	local receiver
-	start fifo_order --times=10000 --limit=1 --delay=0.05 >/dev/null 2>"$BATS_TEST_TMPDIR/said"
+	start fifo_order --count=10000 --limit=1 --delay=0.05 >/dev/null 2>"$BATS_TEST_TMPDIR/said"
 	receiver=$!
 	eventually grep -q '^a.*KERN_SUCCESS' "$BATS_TEST_TMPDIR/said"
 	kill -KILL "$receiver"
@@ -80,7 +80,7 @@ numbers() {
 
 @test "usage errors" {
 	local wrong
-	for wrong in --break=none --times=0 --times=10001 --limit=0 --limit=x operand; do
+	for wrong in --break=none --count=0 --count=10001 --limit=0 --limit=x operand; do
 		capture fifo_order "$wrong"
 		assert_equal "$status" 2
 	done

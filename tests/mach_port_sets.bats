@@ -23,14 +23,14 @@ counter $counter: +2 = 3"
 }
 
 @test "sixty-four ports, fifty messages each" {
-	capture port_sets --ports=64 --times=50
+	capture port_sets --ports=64 --count=50
 	assert_equal "$status" 0
 	assert_equal "$(grep -c '^counter' <<<"$output")" 3200
 	assert_equal "$(grep -c '+50 = 1275$' <<<"$output")" 64
 }
 
 @test "one receive, at the set, gets them all" {
-	capture port_sets --explain --ports=2 --times=1
+	capture port_sets --explain --ports=2 --count=1
 	assert_equal "$status" 0
 	assert_equal "$(grep -c 'mach_msg(&request.header, option' <<<"$stderr")" 4
 	assert_equal "$(grep -o 'message 1 to port.*' <<<"$stderr" | sort -u | wc -l)" 2
@@ -47,7 +47,7 @@ counter $counter: +2 = 3"
 }
 
 @test "the client is killed: the server ends" {
-	start port_sets --delay=0.2 --times=1000 >/dev/null 2>"$BATS_TEST_TMPDIR/said"
+	start port_sets --delay=0.2 --count=1000 >/dev/null 2>"$BATS_TEST_TMPDIR/said"
 	local server=$!
 	eventually grep -q '^client' "$BATS_TEST_TMPDIR/said"
 	kill -KILL "$(children_of "$server")"
@@ -73,7 +73,7 @@ counter $counter: +2 = 3"
 
 @test "usage errors" {
 	local wrong
-	for wrong in --break=none --ports=0 --ports=65 --times=0 --times=x operand; do
+	for wrong in --break=none --ports=0 --ports=65 --count=0 --count=x operand; do
 		capture port_sets "$wrong"
 		assert_equal "$status" 2
 	done

@@ -5,7 +5,7 @@
  * they come, and says whether each sender's are in order, and whether all are
  * in the order in which they were sent.
  *
- * Usage:   fifo_order [--times=N] [--limit=N]
+ * Usage:   fifo_order [--count=N] [--limit=N]
  * Partner: none; the senders are forked children (sender.c).
  *
  * Differs from the book in nothing: what it doesn't guarantee is counted, and
@@ -21,7 +21,7 @@
 #include "mach_msg/tasks.h"
 
 static const struct choice options[] = {
-    {'n', "times", "N", "messages from each sender (20)"},
+    {'c', "count", "N", "messages from each sender (20)"},
     {'l', "limit", "N", "messages that the queue takes (5)"},
     {0, NULL, NULL, NULL},
 };
@@ -39,7 +39,7 @@ static const struct program program = {
     .role = "receiver",
     .purpose = "Order: two tasks send to one port. Each one's messages arrive "
 	       "in order;\nthere is no order of all.",
-    .example = "fifo_order --times=100",
+    .example = "fifo_order --count=100",
     .options = options,
     .defects = defects,
 };
@@ -161,7 +161,7 @@ receive_all(void)
 
 /* Returns whether each sender's messages came in order. */
 static bool
-report(int times)
+report(int count)
 {
 	bool ordered = true;
 
@@ -175,7 +175,7 @@ report(int times)
 			ordered = false;
 		}
 	printf("all: %d of %d came after one that was sent later\n", overtaken,
-	    SENDERS * times);
+	    SENDERS * count);
 	return ordered;
 }
 
@@ -183,14 +183,14 @@ int
 main(int argc, char *argv[])
 {
 	static const char *const roles[SENDERS] = {"a", "b"};
-	int option, times = 20;
+	int option, count = 20;
 	size_t limit = MACH_PORT_QLIMIT_DEFAULT;
 	mach_port_t port;
 
 	while ((option = next_option(argc, argv, &program)) != -1)
-		if (option == 'n')
-			times =
-			    (int)parse_count("--times", optarg, 1, MOST_TIMES);
+		if (option == 'c')
+			count =
+			    (int)parse_count("--count", optarg, 1, MOST_COUNT);
 		else
 			limit = parse_count(
 			    "--limit", optarg, 1, MACH_PORT_QLIMIT_MAX);
@@ -200,17 +200,17 @@ main(int argc, char *argv[])
 	for (int i = 0; i < SENDERS; i++) {
 		pids[i] = task_fork(roles[i], queue, &port);
 		if (pids[i] == 0)
-			be_sender(port, i, times);
+			be_sender(port, i, count);
 		senders[i] = task_meet(queue);
 		port_request(senders[i], MACH_NOTIFY_DEAD_NAME, queue);
 	}
 	for (int i = 0; i < SENDERS; i++)
 		start(senders[i]);
-	wait_until_full((mach_port_msgcount_t)(SENDERS * times));
+	wait_until_full((mach_port_msgcount_t)(SENDERS * count));
 	receive_all();
 	for (int i = 0; i < SENDERS; i++)
 		task_join(pids[i]);
-	if (!report(times)) {
+	if (!report(count)) {
 		broke("retry-later", "a sender's messages are out of order");
 		fatal("out of order");
 	}

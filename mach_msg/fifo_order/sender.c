@@ -35,24 +35,24 @@ send_numbered(
 
 /* What finds no room is put aside for the end, and the next one goes first. */
 static void
-send_and_retry_later(mach_port_t queue, int sender, int times)
+send_and_retry_later(mach_port_t queue, int sender, int count)
 {
-	static int aside[MOST_TIMES];
-	int count = 0;
+	static int aside[MOST_COUNT];
+	int aside_count = 0;
 
-	for (int number = 1; number <= times; number++)
+	for (int number = 1; number <= count; number++)
 		if (send_numbered(queue, sender, number, MACH_SEND_TIMEOUT) !=
 		    MACH_MSG_SUCCESS) {
-			aside[count++] = number++;
-			if (number <= times)
+			aside[aside_count++] = number++;
+			if (number <= count)
 				send_numbered(queue, sender, number, 0);
 		}
-	for (int i = 0; i < count; i++)
+	for (int i = 0; i < aside_count; i++)
 		send_numbered(queue, sender, aside[i], 0);
 }
 
 void
-be_sender(mach_port_t queue, int sender, int times)
+be_sender(mach_port_t queue, int sender, int count)
 {
 	mach_port_t own = port_new("the sender's port", false);
 	mach_no_senders_notification_t start;
@@ -67,9 +67,9 @@ be_sender(mach_port_t queue, int sender, int times)
 		exit(EXIT_FAILURE); /* the receiver has ended */
 
 	if (broken("retry-later"))
-		send_and_retry_later(queue, sender, times);
+		send_and_retry_later(queue, sender, count);
 	else
-		for (int number = 1; number <= times; number++)
+		for (int number = 1; number <= count; number++)
 			send_numbered(queue, sender, number, 0);
 	exit(EXIT_SUCCESS);
 }

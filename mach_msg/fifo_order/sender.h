@@ -25,10 +25,10 @@ union received {
 	mach_dead_name_notification_t dead_name;
 };
 
-enum { MOST_TIMES = 10000 };
+enum { MOST_COUNT = 10000 };
 
 /* In the child: as the sender of this number, waits for the start and sends
- * TIMES messages to QUEUE. */
-_Noreturn void be_sender(mach_port_t queue, int sender, int times);
+ * COUNT messages to QUEUE. */
+_Noreturn void be_sender(mach_port_t queue, int sender, int count);
 
 #endif

@@ -26,7 +26,7 @@ add(mach_port_t counter, int amount)
 }
 
 void
-be_client(mach_port_t parent, int times)
+be_client(mach_port_t parent, int rounds)
 {
 	mach_port_t own = port_new("the client's port", false);
 	struct counters_received message;
@@ -42,8 +42,8 @@ be_client(mach_port_t parent, int times)
 
 	const mach_port_t *ports = message.counters.ports.address;
 	mach_msg_size_t count = message.counters.ports.count;
-	for (int time = 1; time <= times; time++)
+	for (int round = 1; round <= rounds; round++)
 		for (mach_msg_size_t i = 0; i < count; i++)
-			add(ports[i], time);
+			add(ports[i], round);
 	exit(EXIT_SUCCESS); /* the rights to send end with the task */
 }

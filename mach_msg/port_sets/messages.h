@@ -41,7 +41,7 @@ union request {
 enum { ADD = 1 };
 
 /* In the child: gets the counters from PARENT, where the two meet, adds 1, 2
- * ... up to TIMES to each in turn, and ends. */
-_Noreturn void be_client(mach_port_t parent, int times);
+ * ... up to ROUNDS to each in turn, and ends. */
+_Noreturn void be_client(mach_port_t parent, int rounds);
 
 #endif

@@ -5,7 +5,7 @@
  * and a message to it adds a number. The server puts the ports into a set and
  * waits at the set: which port a message came to tells which counter is meant.
  *
- * Usage:   port_sets [--ports=N] [--times=N]
+ * Usage:   port_sets [--ports=N] [--count=N]
  * Partner: none; the client is a forked child (client.c).
  *
  * Differs from the book because the book has no port sets: there a receiver
@@ -23,7 +23,7 @@
 
 static const struct choice options[] = {
     {'p', "ports", "N", "counters (3)"},
-    {'n', "times", "N", "additions to each (2)"},
+    {'c', "count", "N", "additions to each (2)"},
     {0, NULL, NULL, NULL},
 };
 
@@ -210,19 +210,19 @@ int
 main(int argc, char *argv[])
 {
 	mach_port_t meeting, parent;
-	int option, times = 2;
+	int option, count = 2;
 
 	while ((option = next_option(argc, argv, &program)) != -1)
 		if (option == 'p')
 			counter_count =
 			    parse_count("--ports", optarg, 1, MOST_PORTS);
 		else
-			times = (int)parse_count("--times", optarg, 1, 10000);
+			count = (int)parse_count("--count", optarg, 1, 10000);
 	name_space_begin();
 	meeting = port_new("where the two meet", false);
 	pid_t client = task_fork("client", meeting, &parent);
 	if (client == 0)
-		be_client(parent, times);
+		be_client(parent, count);
 	mach_port_t right = task_meet(meeting);
 	port_end(meeting);
 	name_space_note(right, "the client's port");
