@@ -182,10 +182,7 @@ private() {
 		start fifo_writer --name="$FIFO" <"$IN.$i" 2>"$IN.$i.err"
 		pids+=("$!")
 	done
-	for i in "${pids[@]}"; do
-		ended "$i"
-		assert_equal "$status" 0
-	done
+	all_succeed "${pids[@]}"
 	exec 7>&-
 	ended "$READER"
 	assert_equal "$status" 0

@@ -150,10 +150,7 @@ begin_and_hold() {
 			two_way <"$IN.$i" >"$OUT.$i"
 			pids+=("$PARENT")
 		done
-		for i in "${pids[@]}"; do
-			ended "$i"
-			assert_equal "$status" 0
-		done
+		all_succeed "${pids[@]}"
 		for ((i = 1; i <= many; i++)); do
 			swapped <"$IN.$i" | cmp - "$OUT.$i"
 		done

@@ -160,10 +160,7 @@ pass_on() {
 		start bounded_buffer produce --name="$NAME-$i" <"$IN"
 		pids+=("$!")
 	done
-	for i in "${pids[@]}"; do
-		ended "$i"
-		assert_equal "$status" 0
-	done
+	all_succeed "${pids[@]}"
 	for i in {1..20}; do
 		cmp "$IN" "$OUT.$i"
 	done

@@ -339,10 +339,7 @@ said"
 		start fig3_25_pipe_child <<<"$i" >"$OUT.$i" 2>"$SAID.$i"
 		pids+=("$!")
 	done
-	for i in "${pids[@]}"; do
-		ended "$i"
-		assert_equal "$status" 0
-	done
+	all_succeed "${pids[@]}"
 	for i in {1..10}; do
 		assert_equal "$(<"$OUT.$i")" "child read $i"
 		assert_equal "$(<"$SAID.$i")" ''

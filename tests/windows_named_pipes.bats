@@ -301,10 +301,7 @@ twenty_clients() {
 			<"$IN.$i" >"$OUT.$i" 2>"$OUT.$i.err"
 		pids+=("$!")
 	done
-	for i in "${pids[@]}"; do
-		ended "$i"
-		assert_equal "$status" 0
-	done
+	all_succeed "${pids[@]}"
 	assert_equal "$(cat "$OUT".*.err)" ''
 	for i in {1..20}; do
 		answer <"$IN.$i" >"$BATS_TEST_TMPDIR/one"
@@ -347,10 +344,7 @@ twenty_lines() {
 			>"$OUT.$i" 2>"$OUT.$i.err" </dev/null
 		pids+=("$!")
 	done
-	for i in "${pids[@]}"; do
-		ended "$i"
-		assert_equal "$status" 0
-	done
+	all_succeed "${pids[@]}"
 	served_all
 	assert_equal "$(cat "$OUT".*.err)" ''
 	for i in {1..8}; do
@@ -427,8 +421,7 @@ come_early() {
 	assert_equal "$status" 1
 	assert_equal "$(grep '^client' <<<"$stderr" | results)" \
 		"ERROR_PIPE_BUSY;$(tail -n 1 <<<"$stderr" | grep -o 'error 121 ([^)]*)');"
-	calls_of named_pipe_client < <(grep '^client' <<<"$stderr")
-	assert_equal "$CALLS" 'CreateFileW WaitNamedPipeW '
+	assert_told named_pipe_client 'CreateFileW WaitNamedPipeW' < <(grep '^client' <<<"$stderr")
 
 	start named_pipe_client --name="$PIPE" --wait=10 --explain \
 		>"$OUT" 2>"$BATS_TEST_TMPDIR/said" </dev/null
@@ -657,22 +650,10 @@ client_rounds() {
 	assert_regex "$stderr" '^named_pipe_client: read standard input: error '
 	for size in 9 1000000; do
 		random $size
-		if [ -e /dev/full ]; then
-			status=0
-			bounded 20 named_pipe_client --name="$PIPE" --wait=10 --message=- \
-				<"$IN" >/dev/full 2>"$BATS_TEST_TMPDIR/said" || status=$?
-			assert_equal "$status" 1
-			assert_equal "$(wc -l <"$BATS_TEST_TMPDIR/said")" 1
-			assert_regex "$(<"$BATS_TEST_TMPDIR/said")" \
-				'^named_pipe_client: write standard output: error 112 '
-		fi
-		status=0
-		bounded 20 named_pipe_client --name="$PIPE" --wait=10 --message=- \
-			<"$IN" >&- 2>"$BATS_TEST_TMPDIR/said" || status=$?
-		assert_equal "$status" 1
-		assert_equal "$(wc -l <"$BATS_TEST_TMPDIR/said")" 1
-		assert_regex "$(<"$BATS_TEST_TMPDIR/said")" \
-			'^named_pipe_client: write standard output: error (5|6) '
+		assert_fails_to_print full '^named_pipe_client: write standard output: error 112 ' \
+			named_pipe_client --name="$PIPE" --wait=10 --message=- <"$IN"
+		assert_fails_to_print closed '^named_pipe_client: write standard output: error (5|6) ' \
+			named_pipe_client --name="$PIPE" --wait=10 --message=- <"$IN"
 	done
 	client
 	assert_equal "$status" 0
@@ -703,19 +684,6 @@ client_rounds() {
 
 # ---- usage ------------------------------------------------------------------
 
-# Asserts that each of the words after the program is refused.
-refuses() {
-	local program=$1
-	shift
-	for wrong; do
-		capture "$program" "$wrong"
-		assert_equal "$status" 2
-		assert_stdout_bytes ''
-		assert_equal "$(wc -l <<<"$stderr")" 1
-		assert_regex "$stderr" "^$program: .*; see $program --help\$"
-	done
-}
-
 # What lane 1 and 2 try: the server and the client.
 usage_errors() {
 	local long both
@@ -723,13 +691,13 @@ usage_errors() {
 	both=(--unknown operand --name --mode=foo --name= '--name=a\b' --name="$long"
 		--break=none --delay=x)
 	if [ "$1" = 1 ]; then
-		refuses named_pipe_server "${both[@]}" --instances=0 --instances=65 --instances=x \
-			--instances= --clients=x --clients=-1 --wait=1 --break=half-message
+		assert_usage_errors named_pipe_server "${both[@]}" --instances=0 --instances=65 \
+			--instances=x --instances= --clients=x --clients=-1 --wait=1 --break=half-message
 		capture named_pipe_server --instances=65
 		assert_stderr_line 'named_pipe_server: --instances=65: not a number from 1 to 64; see named_pipe_server --help'
 	else
-		refuses named_pipe_client "${both[@]}" --wait=x --wait= --wait=-1 --count=x --count= \
-			--count=-1 --instances=1
+		assert_usage_errors named_pipe_client "${both[@]}" --wait=x --wait= --wait=-1 \
+			--count=x --count= --count=-1 --instances=1
 		capture named_pipe_client --mode=foo
 		assert_stderr_line 'named_pipe_client: --mode=foo: neither byte nor message; see named_pipe_client --help'
 		capture named_pipe_client --name='a\b'
@@ -761,7 +729,7 @@ capturing() {
 		for option in name mode; do
 			assert_regex "$output" " --$option="
 		done
-		assert_equal "$(LC_ALL=C awk 'length > 80' "$OUT")" ''
+		assert_narrow
 		assert_equal "$(grep -c $'\r' "$OUT")" 0
 		capture $program --version
 		assert_equal "$status" 0
@@ -771,32 +739,12 @@ capturing() {
 
 # ---- what a person sees -----------------------------------------------------
 
-# The statements of a narration, a line each: NUMBER: STATEMENT
-told() {
-	sed 's/^[a-z]*\[[0-9]*\] //' | awk '
-	/^[0-9]+: / { if (told) print told; told = $0; on = 1; next }
-	/^  / { on = 0 }
-	on { told = told " " $0 }
-	END { print told }'
-}
-
-# Whether STATEMENT stands in FILE at line NUMBER, over any number of lines.
-stands() {
-	local there
-	there=$(tail -n "+$2" "$1" | head -n 4 | tr -d ' \t\n')
-	[ "${there#"${3//[ 	]/}"}" != "$there" ] ||
-		fail "$1:$2: $3"
-}
-
-# Asserts that all that the narration on standard input tells stands in the source
-# of $1; leaves the calls in $CALLS.
-calls_of() {
-	local line
+# Asserts that what the narration on standard input tells of the program $1 are
+# these calls, and stands in its source.
+assert_told() {
 	told >"$BATS_TEST_TMPDIR/told"
-	while IFS= read -r line; do
-		stands "windows_ipc/named_pipes/$1.c" "${line%%:*}" "${line#*: }"
-	done <"$BATS_TEST_TMPDIR/told"
-	CALLS=$(grep -oE '[A-Z][A-Za-z]+\(' "$BATS_TEST_TMPDIR/told" | tr -d '(' | tr '\n' ' ')
+	assert_in_source "windows_ipc/named_pipes/$1.c" <"$BATS_TEST_TMPDIR/told"
+	assert_equal "$(windows_calls <"$BATS_TEST_TMPDIR/told")" "$2"
 }
 
 # The results of a narration, with N for handles.
@@ -813,13 +761,14 @@ results() {
 	ended "$SERVER"
 	assert_equal "$status" 0
 	assert_equal "$(lines_served)" '1 message, 9 bytes'
-	calls_of named_pipe_client <<<"$stderr"
-	assert_equal "$CALLS" 'CreateFileW SetNamedPipeHandleState WriteFile ReadFile CloseHandle '
+	assert_told named_pipe_client 'CreateFileW SetNamedPipeHandleState WriteFile ReadFile CloseHandle' \
+		<<<"$stderr"
 	assert_regex "$(results <<<"$stderr")" \
 		'^handle N;TRUE;(TRUE|FALSE, error 997);9 bytes;TRUE;$'
 	# the last wait is begun before the server knows that it is the last client
-	calls_of named_pipe_server <"$SERVER_SAID"
-	assert_equal "$CALLS" 'CreateNamedPipeW ConnectNamedPipe ReadFile WriteFile ReadFile DisconnectNamedPipe ConnectNamedPipe '
+	assert_told named_pipe_server \
+		'CreateNamedPipeW ConnectNamedPipe ReadFile WriteFile ReadFile DisconnectNamedPipe ConnectNamedPipe' \
+		<"$SERVER_SAID"
 	assert_regex "$(results <"$SERVER_SAID")" \
 		'^handle N;FALSE, error 997;(TRUE|FALSE, error 997);(TRUE|FALSE, error 997);((TRUE|FALSE, error 997);)?TRUE;FALSE, error 997;$'
 
@@ -834,36 +783,25 @@ results() {
 }
 
 @test "--trace: the same steps, as JSON, and nothing on stderr" {
-	local trace=$BATS_TEST_TMPDIR/trace line
+	local trace=$BATS_TEST_TMPDIR/trace
 	serve --clients=1 --instances=1 --trace="$trace"
 	client --trace="$trace"
 	assert_equal "$status" 0
 	assert_stdout_bytes 'gREETINGS\n'
 	assert_equal "$stderr" ''
 	served_all
-	assert_equal "$(sed 's/.*"role":"\([a-z]*\)".*/\1/' "$trace" | sort | uniq -c | tr -s ' ' | paste -sd,)" \
-		' 5 client, 7 server'
-	assert_equal "$(grep -c '"figure":"named-pipes","file":"windows_ipc/named_pipes/named_pipe_[a-z]*\.c","line":[0-9]*,"statement":"[^"]' "$trace")" 12
-	while IFS= read -r line; do
-		stands "${line%%:*}" "$(cut -d: -f2 <<<"$line")" "${line#*: }"
-	done < <(sed 's/.*"file":"\([^"]*\)","line":\([0-9]*\),"statement":"\([^"]*\)".*/\1:\2: \3/' "$trace")
+	assert_trace "$trace" <<-END
+		5 client named-pipes windows_ipc/named_pipes/named_pipe_client.c
+		7 server named-pipes windows_ipc/named_pipes/named_pipe_server.c
+	END
 	assert_equal "$(grep -c '"result":"9 bytes"' "$trace")" 1
-	if command -v python3 >/dev/null; then
-		python3 -c 'import json, sys
-for line in open(sys.argv[1], encoding="utf-8"): json.loads(line)' "$trace"
-	fi
 }
 
 # ---- --break ----------------------------------------------------------------
 
 @test "--break=list: a line for each defect; --break=half-message: two answers joined" {
-	client --break=list
-	assert_equal "$status" 0
-	assert_equal "$stderr" ''
-	assert_equal "$(cut -d' ' -f1 "$OUT" | tr '\n' ' ')" 'half-message connect-in-client '
-	assert_equal "$(LC_ALL=C awk 'length > 80 || NF < 3' "$OUT")" ''
-	capture named_pipe_server --break=list
-	assert_equal "$status" 0
+	assert_defects named_pipe_client half-message connect-in-client
+	assert_defects named_pipe_server
 	assert_stdout_bytes ''
 
 	serve --clients=2 --instances=1
