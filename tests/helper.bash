@@ -332,14 +332,15 @@ nobody_in_wine() {
 	[ -z "$(in_wine)" ]
 }
 
-# Ends what is left in the prefix.
+# Ends what is left in the prefix. Wine looks for its server in TMPDIR, which is
+# the prefix (windows_ipc/launcher.sh), and leaves a directory there.
 end_wine() {
 	local server
 	server=$(command -v wineserver || echo /usr/lib/wine/wineserver)
 	if [ -d "$FIGURES_WINEPREFIX" ] && [ -x "$server" ]; then
 		# 9: without waiting half a second for Wine's own programs
-		WINEPREFIX=$FIGURES_WINEPREFIX "$server" -k9 3>&- || true
-		WINEPREFIX=$FIGURES_WINEPREFIX "$server" -w 3>&-
+		TMPDIR=$FIGURES_WINEPREFIX WINEPREFIX=$FIGURES_WINEPREFIX "$server" -k9 3>&- || true
+		TMPDIR=$FIGURES_WINEPREFIX WINEPREFIX=$FIGURES_WINEPREFIX "$server" -w 3>&-
 	fi
 }
 

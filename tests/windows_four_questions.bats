@@ -8,7 +8,6 @@ load helper
 
 test_setup() {
 	with_own_wine
-	export TMPDIR=$BATS_TEST_TMPDIR # where Wine leaves a directory for each prefix
 	OUT=$BATS_TEST_TMPDIR/stdout
 	SAID=$BATS_TEST_TMPDIR/said
 }

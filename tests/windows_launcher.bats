@@ -17,7 +17,6 @@ test_setup() {
 	HOME=$BATS_TEST_TMPDIR/home
 	mkdir "$HOME"
 	export HOME
-	export TMPDIR=$BATS_TEST_TMPDIR # where Wine leaves a directory for each prefix
 }
 
 test_teardown() {

@@ -10,7 +10,6 @@ load helper
 # An end point is seen within the test's own prefix alone: all take the same.
 test_setup() {
 	with_own_wine
-	export TMPDIR=$BATS_TEST_TMPDIR # where Wine leaves a directory for each prefix
 	OUT=$BATS_TEST_TMPDIR/stdout
 	SAID=$BATS_TEST_TMPDIR/said
 	SERVED=$BATS_TEST_TMPDIR/served
