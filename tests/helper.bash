@@ -152,6 +152,13 @@ all_succeed() {
 	done
 }
 
+# A pipe on descriptor 7 that the test holds open at both ends: an input that
+# doesn't end, an output that nobody reads.
+hold() {
+	[ -p "$BATS_TEST_TMPDIR/held" ] || mkfifo "$BATS_TEST_TMPDIR/held"
+	exec 7<>"$BATS_TEST_TMPDIR/held"
+}
+
 # Runs the command so that stdout and stderr are files, byte for byte:
 # $BATS_TEST_TMPDIR/stdout and stderr; its exit status is in $status.
 capture() {
@@ -342,6 +349,15 @@ end_wine() {
 		TMPDIR=$FIGURES_WINEPREFIX WINEPREFIX=$FIGURES_WINEPREFIX "$server" -k9 3>&- || true
 		TMPDIR=$FIGURES_WINEPREFIX WINEPREFIX=$FIGURES_WINEPREFIX "$server" -w 3>&-
 	fi
+}
+
+# Makes one of Windows' own programs ("cmd") a program in BATS_TEST_TMPDIR that the
+# launcher starts as it starts ours.
+with_windows_own() {
+	mkdir -p "$BATS_TEST_TMPDIR/windows"
+	cp windows_ipc/launcher.sh "$BATS_TEST_TMPDIR/$1"
+	chmod +x "$BATS_TEST_TMPDIR/$1"
+	ln -sf "$FIGURES_WINEPREFIX/drive_c/windows/system32/$1.exe" "$BATS_TEST_TMPDIR/windows/$1.exe"
 }
 
 # The Windows functions that the statements on standard input call, in order.

@@ -56,13 +56,6 @@ copy() {
 	cmp "$IN" "$OUT"
 }
 
-# A pipe on descriptor 7 that the test holds open at both ends: an input that
-# doesn't end, an output that nobody reads.
-hold() {
-	[ -p "$BATS_TEST_TMPDIR/held" ] || mkfifo "$BATS_TEST_TMPDIR/held"
-	exec 7<>"$BATS_TEST_TMPDIR/held"
-}
-
 # Makes $IN that many bytes; the last one is a zero, and no newline.
 random() {
 	: >"$IN"

@@ -27,14 +27,7 @@ said() {
 	cat "$BATS_TEST_TMPDIR/said"
 }
 
-# A pipe on descriptor 7 that the test holds open at both ends: an input that
-# doesn't end, an output that nobody reads.
-hold() {
-	mkfifo "$BATS_TEST_TMPDIR/held"
-	exec 7<>"$BATS_TEST_TMPDIR/held"
-}
-
-# The same, and the child's number, into $CHILD, from the trace.
+# Starts it with a trace, and puts the child's number into $CHILD, from the trace.
 # shellcheck disable=SC2119,SC2120
 with_child() {
 	requires ps

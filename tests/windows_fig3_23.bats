@@ -45,13 +45,11 @@ runs() {
 }
 
 # Has Windows' own command interpreter run a line, where our programs and this
-# test's files lie. The launcher starts it as it starts ours.
+# test's files lie.
 at_prompt() (
+	with_windows_own cmd
 	cd "$BATS_TEST_TMPDIR" || exit
-	mkdir -p windows
 	cp "$BUILD"/windows/fig3_2*.exe .
-	cp "$BUILD/fig3_25_pipe_child" cmd
-	ln -sf "$FIGURES_WINEPREFIX/drive_c/windows/system32/cmd.exe" windows/cmd.exe
 	capture ./cmd /d /c "$1"
 	exit "$status"
 )

@@ -99,19 +99,10 @@ has_served() {
 	[ "$(wc -l <"$SERVED")" -ge "$1" ]
 }
 
-# One of Windows' own programs, in the test's prefix, as windows_ipc/launcher.sh
-# would start it.
-start_windows() {
-	start env TMPDIR="$FIGURES_WINEPREFIX" WINEPREFIX="$FIGURES_WINEPREFIX" WINEARCH=win64 WINEDEBUG=-all \
-		WINEDLLOVERRIDES='mscoree,mshtml,winemenubuilder.exe,winedbg.exe,services.exe,explorer.exe=' \
-		"$(sh windows_ipc/launcher.sh)" "$@"
-}
-
 # Starts a client that has the pipe, and then waits for a newline on descriptor 7
 # before it goes on: its second step.
-hold() {
-	mkfifo "$BATS_TEST_TMPDIR/held"
-	exec 7<>"$BATS_TEST_TMPDIR/held"
+hold_pipe() {
+	hold
 	printf '\n' >&7
 	start named_pipe_client --name="$PIPE" --step --wait=10 "$@" \
 		<"$BATS_TEST_TMPDIR/held" >"$BATS_TEST_TMPDIR/holder" 2>"$BATS_TEST_TMPDIR/holder.err"
@@ -356,7 +347,7 @@ twenty_lines() {
 @test "who has connected and is silent keeps nobody waiting but on its instance" {
 	local i
 	serve --clients=4 --instances=2
-	hold --message=late
+	hold_pipe --message=late
 	for i in 1 2 3; do
 		client --message="$i" --count=3
 		assert_equal "$status" 0
@@ -410,7 +401,7 @@ come_early() {
 
 @test "all instances are taken: error 121 when --wait is over; else it is served" {
 	serve --instances=1 --clients=2
-	hold
+	hold_pipe
 	client --wait=0.2
 	assert_equal "$status" 1
 	assert_stdout_bytes ''
@@ -482,9 +473,10 @@ is_in_wine() {
 # ---- other programs ---------------------------------------------------------
 
 @test "type, Windows' own, is a client: it connects, and its end is noted" {
+	with_windows_own cmd
 	serve --instances=1 --clients=2 --explain
 	eventually grep -q '  -> FALSE, error 997$' "$SERVER_SAID"
-	start_windows cmd /c type "\\\\.\\pipe\\$PIPE" </dev/null >"$BATS_TEST_TMPDIR/typed" 2>&1
+	start "$BATS_TEST_TMPDIR/cmd" /c type "\\\\.\\pipe\\$PIPE" </dev/null >"$BATS_TEST_TMPDIR/typed" 2>&1
 	# it only reads, and nobody writes what nobody asked for
 	eventually grep -q '  Begin to read' "$SERVER_SAID"
 	client --wait=0
@@ -502,11 +494,12 @@ is_in_wine() {
 }
 
 @test "what another program writes is a message as well" {
+	with_windows_own cmd
 	serve --clients=2 --instances=1
 	client
 	assert_equal "$status" 0
 	# it prints a text and would read a line; it doesn't wait for the answer
-	start_windows cmd /c "set /p =hello>\\\\.\\pipe\\$PIPE" </dev/null >"$BATS_TEST_TMPDIR/typed" 2>&1
+	start "$BATS_TEST_TMPDIR/cmd" /c "set /p =hello>\\\\.\\pipe\\$PIPE" </dev/null >"$BATS_TEST_TMPDIR/typed" 2>&1
 	ended "$!"
 	served_all
 	assert_regex "$(lines_served | tail -n 1)" \
@@ -577,7 +570,7 @@ kill_client() {
 	done
 	# who writes then gets 232; 109 is for who reads
 	serve
-	hold
+	hold_pipe
 	kill -KILL "$SERVER"
 	ended "$SERVER"
 	exec 7>&-
