@@ -42,10 +42,7 @@ said() {
 }
 
 both_succeed() {
-	ended "$WRITER"
-	assert_equal "$status" 0
-	ended "$READER"
-	assert_equal "$status" 0
+	all_succeed "$WRITER" "$READER"
 }
 
 # Copies $IN to $OUT and compares; the arguments are the writer's.

@@ -164,10 +164,7 @@ slept() {
 	local consumer=$!
 	eventually slept "$consumer" 20
 	printf '\n\n\n' >&7
-	ended "$producer"
-	assert_equal "$status" 0
-	ended "$consumer"
-	assert_equal "$status" 0
+	all_succeed "$producer" "$consumer"
 	assert_stdout_bytes 'Hello World!'
 }
 
