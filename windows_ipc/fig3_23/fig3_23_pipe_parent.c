@@ -37,9 +37,8 @@ static const struct choice options[] = {
 static const struct defect defects[] = {
     {"leak-write-end", "the child inherits the write end: no end-of-file",
 	"A pipe ends when its last write handle is closed, and the child "
-	"itself "
-	"holds one. Without a limit it would wait for ever, and its parent for "
-	"it."},
+	"itself holds one. Without a limit it would wait for ever, and its "
+	"parent for it."},
     {"no-inherit", "CreateProcess with FALSE: the child has no pipe",
 	"On Windows STARTUPINFO only tells the child the handle's number; "
 	"that the handle is there too takes TRUE."},
@@ -150,8 +149,8 @@ wait_for(HANDLE child, HANDLE job, DWORD limit)
 		die("GetExitCodeProcess");
 	returned("exit code %lu", code);
 	broke("leak-write-end",
-	    "the message came, and no end-of-file; the child %s (exit code "
-	    "%lu)",
+	    "the message came, and no end-of-file; the child %s "
+	    "(exit code %lu)",
 	    reason == WAIT_TIMEOUT ? "waited until it was ended"
 				   : "gave up by itself",
 	    code);

@@ -136,8 +136,7 @@ begin_to_answer(struct instance *instance)
 	instance->total += instance->length;
 	instance->state = WRITING;
 	step("instance",
-	    "Begin to write the answer, %lu bytes, into the same "
-	    "pipe.",
+	    "Begin to write the answer, %lu bytes, into the same pipe.",
 	    instance->length);
 	BOOL done = WriteFile(instance->pipe, instance->bytes, instance->length,
 	    NULL, &instance->overlapped);
