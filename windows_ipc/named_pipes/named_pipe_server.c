@@ -61,7 +61,7 @@ struct instance {
 };
 
 static struct instance instances[MOST_INSTANCES];
-static unsigned long long clients_left;
+static unsigned long long clients_served;
 static bool message_mode = true;
 
 /* ---- a client's turn ------------------------------------------------------
@@ -82,7 +82,7 @@ forget_client(struct instance *instance, bool too_long)
 				   : "");
 	if (fflush(stdout) != 0 || ferror(stdout))
 		die("write standard output");
-	clients_left++;
+	clients_served++;
 	step("instance", "Disconnect from the client: the instance is free "
 			 "for another.");
 	if (!DisconnectNamedPipe(instance->pipe))
@@ -258,7 +258,7 @@ serve(DWORD count, unsigned long long clients)
 		events[i] = instances[i].overlapped.hEvent;
 		wait_for_client(&instances[i]);
 	}
-	while (clients == 0 || clients_left < clients) {
+	while (clients == 0 || clients_served < clients) {
 		if (WaitForMultipleObjects(count, events, FALSE, INFINITE) ==
 		    WAIT_FAILED)
 			die("WaitForMultipleObjects");

@@ -9,7 +9,7 @@
  *              [--wait=SECONDS] [--stop]
  * Partner: rpc_server.
  * Parts:   figures.idl, the interfaces, from which the stubs are made;
- * ncalrpc.h.
+ *          ncalrpc.h.
  *
  * The book names remote procedure calls and has no program for them.
  */
