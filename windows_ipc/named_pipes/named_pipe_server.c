@@ -91,14 +91,17 @@ forget_client(struct instance *instance, bool too_long)
 	wait_for_client(instance);
 }
 
-/* Whether an overlapped call is under way or done, its event set or going to
- * be; other failures mean that the client has gone. */
-static bool
-is_under_way(BOOL done)
+/* An overlapped read or write has returned: it is DONE or under way, and its
+ * event is set or will be; any other failure means that the client has gone. */
+static void
+has_begun(struct instance *instance, BOOL done)
 {
 	DWORD error = done ? 0 : GetLastError();
 
-	return done || error == ERROR_IO_PENDING || error == ERROR_MORE_DATA;
+	if (error && error != ERROR_IO_PENDING && error != ERROR_MORE_DATA)
+		forget_client(instance, false);
+	else
+		returned(done ? "TRUE" : "FALSE, error %lu", error);
 }
 
 /* Begins to read what the client sends; a message goes on behind what of it is
@@ -117,11 +120,7 @@ begin_to_read(struct instance *instance)
 	step("instance", "Begin to read.");
 	BOOL done = ReadFile(instance->pipe, instance->bytes + instance->length,
 	    instance->room - instance->length, NULL, &instance->overlapped);
-	if (!is_under_way(done)) {
-		forget_client(instance, false);
-		return;
-	}
-	returned(done ? "TRUE" : "FALSE, error %lu", GetLastError());
+	has_begun(instance, done);
 }
 
 static void
@@ -140,11 +139,7 @@ begin_to_answer(struct instance *instance)
 	    instance->length);
 	BOOL done = WriteFile(instance->pipe, instance->bytes, instance->length,
 	    NULL, &instance->overlapped);
-	if (!is_under_way(done)) {
-		forget_client(instance, false);
-		return;
-	}
-	returned(done ? "TRUE" : "FALSE, error %lu", GetLastError());
+	has_begun(instance, done);
 }
 
 static void
