@@ -176,10 +176,8 @@ go_on(struct instance *instance)
 	DWORD n = 0;
 
 	BOOL done = GetOverlappedResult(
-	    instance->pipe, &instance->overlapped, &n, FALSE);
+	    instance->pipe, &instance->overlapped, &n, TRUE);
 	DWORD error = done ? 0 : GetLastError();
-	if (error == ERROR_IO_INCOMPLETE)
-		return;
 	if (error && error != ERROR_MORE_DATA) {
 		forget_client(instance, false);
 		return;
