@@ -56,6 +56,7 @@ bootstrap_needed(const struct ipc_port *wanted)
 	server = kernel_start_program("bootstrap_server");
 	if (server == -1) {
 		server = 0;
+		forget_port(); /* nobody will ever answer, and is told so */
 		return;
 	}
 	death.fd = (int)syscall(SYS_pidfd_open, server, 0);

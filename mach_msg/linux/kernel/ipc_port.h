@@ -89,9 +89,9 @@ void ipc_port_release_receive(struct ipc_port *port);
 /* The same by the type of the right: MACH_MSG_TYPE_PORT_SEND ... */
 void ipc_port_release_right(struct ipc_port *port, mach_msg_type_name_t type);
 
-/* Takes the receive right from its holder, who moves it: the port leaves its
- * sets, and RESULT is what blocked receivers are told. */
-void ipc_port_clear_receiver(struct ipc_port *port, mach_msg_return_t result);
+/* Takes the receive right from its holder, who moves it or gives it up: the
+ * port leaves its sets, and blocked receivers get MACH_RCV_PORT_DIED. */
+void ipc_port_clear_receiver(struct ipc_port *port);
 
 /* Whether PORT's receive right, sent to DESTINATION, would wait in its own
  * queue, directly or in a circle: nobody could ever receive it. Else notes

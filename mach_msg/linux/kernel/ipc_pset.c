@@ -37,7 +37,7 @@ ipc_pset_destroy(struct ipc_pset *pset)
 		member_destroy(list_element(
 		    pset->members.next, struct ipc_member, in_pset));
 	pset->object.active = false;
-	ipc_mqueue_wake_receivers(&pset->object, MACH_RCV_PORT_DIED);
+	ipc_mqueue_wake_receivers(&pset->object);
 	free(pset);
 }
 

@@ -150,7 +150,7 @@ move_receive(struct ipc_space *space, struct ipc_entry *entry)
 	} else {
 		drop_entry(space, entry);
 	}
-	ipc_port_clear_receiver(port, MACH_RCV_PORT_CHANGED);
+	ipc_port_clear_receiver(port);
 	return port;
 }
 

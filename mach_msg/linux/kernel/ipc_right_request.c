@@ -16,10 +16,13 @@ ipc_right_type(const struct ipc_entry *entry)
 {
 	mach_port_type_t type = entry->type;
 
+	if (entry->request && !entry->request->send_possible)
+		type |= MACH_PORT_TYPE_DNREQUEST;
 	if (entry->request && entry->request->send_possible)
 		type |= MACH_PORT_TYPE_SPREQUEST;
-	else if (entry->request)
-		type |= MACH_PORT_TYPE_DNREQUEST;
+	if (entry->request && entry->request->send_possible &&
+	    !entry->request->armed)
+		type |= MACH_PORT_TYPE_SPREQUEST_DELAYED;
 	if (entry->kept)
 		type |= MACH_PORT_TYPE_SPREQUEST;
 	return type;

@@ -248,7 +248,6 @@ mach_msg_send(struct thread *thread)
 
 	if (port->object.active && !port->task && !kmsg->circular &&
 	    !send_once && ipc_mqueue_full(port)) {
-		bootstrap_needed(port);
 		if (timed ? thread->call.timeout == 0
 			  : (option & MACH_SEND_KEEP) != 0)
 			give_up_send(thread);
@@ -263,8 +262,8 @@ mach_msg_send(struct thread *thread)
 	} else if (port->task) {
 		serve_task_port(kmsg);
 	} else {
-		bootstrap_needed(port);
 		ipc_mqueue_put(port, kmsg);
+		bootstrap_needed(port);
 	}
 	mach_msg_sent(thread);
 }

@@ -146,14 +146,7 @@ port_insert_right(struct ipc_space *own, struct ipc_space *space,
 	if (result != KERN_SUCCESS)
 		return result;
 	result = ipc_right_copyout_name(space, name, port, type);
-	if (result == KERN_SUCCESS)
-		return result;
-	/* a moved right goes back to where it was, a new one ends */
-	if (disposition == MACH_MSG_TYPE_MOVE_RECEIVE ||
-	    disposition == MACH_MSG_TYPE_MOVE_SEND ||
-	    disposition == MACH_MSG_TYPE_MOVE_SEND_ONCE)
-		ipc_right_copyout(own, port, type);
-	else
+	if (result != KERN_SUCCESS)
 		ipc_port_release_right(port, type);
 	return result;
 }
@@ -317,16 +310,39 @@ task_set_port(struct thread *thread, struct task *task, uint32_t which,
 	if (which != TASK_BOOTSTRAP_PORT)
 		return KERN_INVALID_ARGUMENT;
 	if (name != MACH_PORT_NULL) {
-		kern_return_t result = take_right(
-		    thread->task->space, name, MACH_MSG_TYPE_COPY_SEND, &port);
-		if (result != KERN_SUCCESS)
-			return result;
+		if (take_right(thread->task->space, name,
+			MACH_MSG_TYPE_COPY_SEND, &port) != KERN_SUCCESS)
+			return KERN_INVALID_CAPABILITY;
 	}
 	task_change_bootstrap(task, port);
 	return KERN_SUCCESS;
 }
 
 /* ---- by number ----------------------------------------------------------- */
+
+/* The same of MACH_PORT_NULL and MACH_PORT_DEAD, which stand for a right that
+ * isn't there: giving it back is no mistake. */
+static kern_return_t
+no_right_trap(uint32_t number, const uint32_t *a, uint32_t *values)
+{
+	bool send =
+	    a[2] == MACH_PORT_RIGHT_SEND || a[2] == MACH_PORT_RIGHT_SEND_ONCE;
+
+	switch (number) {
+	case TRAP_PORT_DEALLOCATE:
+	case TRAP_PORT_DESTROY:
+		return KERN_SUCCESS;
+	case TRAP_PORT_MOD_REFS:
+		return send ? KERN_SUCCESS : KERN_INVALID_NAME;
+	case TRAP_PORT_GET_REFS:
+		values[0] = 1;
+		return send ? KERN_SUCCESS : KERN_INVALID_NAME;
+	default: /* TRAP_PORT_TYPE */
+		values[0] = MACH_PORT_TYPE_DEAD_NAME;
+		return a[1] == MACH_PORT_DEAD ? KERN_SUCCESS
+					      : KERN_INVALID_NAME;
+	}
+}
 
 /* Those that end, or count, the rights of one name. */
 static kern_return_t
@@ -339,6 +355,8 @@ right_trap(struct ipc_space *space, uint32_t number, const uint32_t *a,
 
 	if (counts && a[2] >= MACH_PORT_RIGHT_NUMBER)
 		return KERN_INVALID_VALUE;
+	if (!MACH_PORT_VALID(a[1]))
+		return no_right_trap(number, a, values);
 	if (!entry)
 		return KERN_INVALID_NAME;
 	switch (number) {
