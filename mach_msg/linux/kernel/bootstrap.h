@@ -10,7 +10,7 @@
 
 struct task;
 
-/* A new send right to it. */
+/* A new send right to it; null when there is no memory. */
 struct ipc_port *bootstrap_port_send(void);
 
 /* Somebody has sent to PORT: when it is the bootstrap port, its server is

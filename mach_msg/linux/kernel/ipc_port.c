@@ -1,7 +1,5 @@
 #include "mach_msg/linux/kernel/ipc_port.h"
 
-#include <stdlib.h>
-
 #include "mach_msg/linux/kernel/ipc_kmsg.h"
 #include "mach_msg/linux/kernel/ipc_mqueue.h"
 #include "mach_msg/linux/kernel/ipc_notify.h"
@@ -10,10 +8,12 @@
 #include "mach_msg/linux/kernel/memory.h"
 
 struct ipc_port *
-ipc_port_create(void)
+ipc_port_create(struct ledger *ledger)
 {
-	struct ipc_port *port = memory_get(sizeof *port);
+	struct ipc_port *port = memory_get(ledger, sizeof *port);
 
+	if (!port)
+		return NULL;
 	port->object.active = true;
 	port->object.references = 1;
 	list_init(&port->object.receivers);
@@ -35,7 +35,7 @@ void
 ipc_port_release(struct ipc_port *port)
 {
 	if (--port->object.references == 0)
-		free(port);
+		memory_free(port);
 }
 
 /* ---- making rights ------------------------------------------------------- */

@@ -15,6 +15,7 @@
 
 struct ipc_kmsg;
 struct ipc_space;
+struct ledger;
 struct task;
 
 struct ipc_object {
@@ -67,8 +68,9 @@ ipc_port_valid(const struct ipc_port *port)
 	return port && port != IP_DEAD;
 }
 
-/* A new port that nobody holds yet; the caller has its one reference. */
-struct ipc_port *ipc_port_create(void);
+/* A new port that nobody holds yet, charged to the ledger; null when that has
+ * no room. The caller has its one reference. */
+struct ipc_port *ipc_port_create(struct ledger *ledger);
 
 void ipc_port_reference(struct ipc_port *port);
 void ipc_port_release(struct ipc_port *port);

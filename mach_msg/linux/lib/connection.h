@@ -61,7 +61,7 @@ unsigned trap_generation(void);
 bool vm_readable(const void *address, size_t size);
 bool vm_writable(void *address, size_t size);
 
-/* New memory of whole pages, and its end; null when there is none. lib/vm.c */
+/* New memory of whole pages, null when there is none, and its end. lib/vm.c */
 void *vm_pages(size_t size);
 void vm_pages_free(void *address, size_t size);
 

@@ -14,27 +14,32 @@ struct source {
 	bool failed;
 };
 
-/* Copies the payload's next SIZE bytes to TO. */
+/* Copies the payload's next SIZE bytes to TO, and is behind them then. False
+ * when TO is null, or when they can't be read: the process had no descriptor
+ * left for the memfd. */
 static bool
 take_payload(struct source *source, void *to, size_t size)
 {
+	uint64_t offset = source->payload_offset;
 	char *at = to;
 
-	if (source->exchange->answer_memfd == -1) {
-		memcpy(to, source->payload + source->payload_offset, size);
-		source->payload_offset += size;
+	source->payload_offset += size;
+	if (!to)
+		return size == 0;
+	if (!source->exchange->answer.in_memfd) {
+		memcpy(to, source->payload + offset, size);
 		return true;
 	}
 	while (size > 0) {
-		ssize_t n = pread(source->exchange->answer_memfd, at, size,
-		    (off_t)source->payload_offset);
+		ssize_t n = pread(
+		    source->exchange->answer_memfd, at, size, (off_t)offset);
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n <= 0)
 			return false;
 		at += n;
 		size -= (size_t)n;
-		source->payload_offset += (uint64_t)n;
+		offset += (uint64_t)n;
 	}
 	return true;
 }
@@ -47,26 +52,28 @@ place_region(mach_msg_type_descriptor_t *descriptor, void *context)
 	mach_msg_ool_descriptor_t *memory = (void *)descriptor;
 	bool ports = descriptor->type == MACH_MSG_OOL_PORTS_DESCRIPTOR;
 	size_t size = memory->size;
+	void *to;
 
 	if (descriptor->type == MACH_MSG_PORT_DESCRIPTOR)
 		return MACH_MSG_SUCCESS;
 	if (ports)
 		size *= sizeof(mach_port_name_t);
+	to = size > 0 ? vm_pages(size) : NULL;
+	if (ports) {
+		if (to)
+			memcpy(to, source->names, size);
+		source->names += size;
+	} else if (!take_payload(source, to, size)) {
+		vm_pages_free(to, size);
+		to = NULL;
+	}
+	memory->address = to;
 	memory->deallocate = 1;
 	memory->copy = MACH_MSG_ALLOCATE;
-	memory->address = size > 0 ? vm_pages(size) : NULL;
-	if (size > 0 && !memory->address) {
+	if (size > 0 && !to) {
 		source->failed = true;
 		memory->size = 0;
-		if (!ports)
-			source->payload_offset += size;
-	} else if (ports && size > 0) {
-		memcpy(memory->address, source->names, size);
-	} else if (size > 0 && !take_payload(source, memory->address, size)) {
-		source->failed = true;
 	}
-	if (ports)
-		source->names += size;
 	return MACH_MSG_SUCCESS;
 }
 
@@ -140,6 +147,6 @@ scatter(const struct trap_exchange *exchange, mach_msg_header_t *msg,
 	if (header.msgh_bits & MACH_MSGH_BITS_COMPLEX)
 		each_descriptor(msg, size, place_region, &source);
 	if (source.failed && result == MACH_MSG_SUCCESS)
-		result = MACH_RCV_BODY_ERROR | MACH_MSG_VM_SPACE;
-	return result;
+		result = MACH_RCV_BODY_ERROR;
+	return source.failed ? result | MACH_MSG_VM_SPACE : result;
 }

@@ -117,7 +117,7 @@ vm_pages(size_t size)
 void
 vm_pages_free(void *address, size_t size)
 {
-	if (size > 0)
+	if (address)
 		munmap(address, whole_pages(size));
 }
 
