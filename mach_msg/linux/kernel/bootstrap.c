@@ -30,7 +30,9 @@ bootstrap_port_send(void)
 	if (port && !port->object.active)
 		forget_port();
 	if (!port) {
-		port = ipc_port_create();
+		port = ipc_port_create(NULL);
+		if (!port)
+			return NULL;
 		ipc_port_reference(port);
 		held = true;
 	}
@@ -56,6 +58,7 @@ bootstrap_needed(const struct ipc_port *wanted)
 	server = kernel_start_program("bootstrap_server");
 	if (server == -1) {
 		server = 0;
+		forget_port(); /* nobody will ever answer, and is told so */
 		return;
 	}
 	death.fd = (int)syscall(SYS_pidfd_open, server, 0);
@@ -67,12 +70,14 @@ bootstrap_needed(const struct ipc_port *wanted)
 void
 bootstrap_task_began(struct task *task)
 {
+	mach_port_name_t name;
+
 	if (task->process->pid != server || !held)
 		return;
 	held = false;
 	task->uncounted = true;
 	task_count--;
-	ipc_right_copyout(task->space, port, MACH_MSG_TYPE_PORT_RECEIVE);
+	ipc_right_copyout(task->space, port, MACH_MSG_TYPE_PORT_RECEIVE, &name);
 }
 
 void

@@ -51,6 +51,7 @@ struct thread {
 	struct link timer; /* among those with a deadline */
 	uint64_t deadline; /* milliseconds */
 	struct ipc_kmsg *kmsg; /* what it sends */
+	struct ledger *ledger; /* its connection is charged to; or null */
 	struct {
 		mach_msg_option_t option;
 		mach_msg_size_t rcv_size;
@@ -112,7 +113,7 @@ kern_return_t task_join(struct thread *thread);
 /* Ends all its rights and its threads. */
 void task_terminate(struct task *task);
 
-/* A new send right to its bootstrap port. */
+/* A new send right to its bootstrap port; null when there is no memory. */
 struct ipc_port *task_bootstrap(const struct task *task);
 
 /* Sets it; takes the send right, null is the kernel's own. */

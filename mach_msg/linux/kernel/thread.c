@@ -1,7 +1,6 @@
 /* Threads: their connections, waits, deadlines and answers. */
 #define _GNU_SOURCE /* struct ucred */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -32,7 +31,11 @@ thread_accept(int fd)
 		close(fd);
 		return;
 	}
-	thread = memory_get(sizeof *thread);
+	thread = memory_get(NULL, sizeof *thread);
+	if (!thread) {
+		close(fd);
+		return;
+	}
 	thread->source = (struct source){fd, trap_ready};
 	thread->owner = (struct ipc_sender){peer.pid, peer.uid, peer.gid};
 	list_init(&thread->link);
@@ -41,7 +44,7 @@ thread_accept(int fd)
 	list_init(&thread->timer);
 	if (!kernel_watch(&thread->source)) {
 		close(fd);
-		free(thread);
+		memory_free(thread);
 	}
 }
 
@@ -71,11 +74,12 @@ thread_end(struct thread *thread)
 	if (answered == thread)
 		answered = NULL;
 	close(thread->source.fd);
+	ledger_give_descriptor(thread->ledger, 0);
 	if (kmsg)
 		ipc_kmsg_destroy(kmsg);
 	if (task && task->first == thread)
 		task_terminate(task);
-	free(thread);
+	memory_free(thread);
 }
 
 void
