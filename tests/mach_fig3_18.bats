@@ -107,10 +107,10 @@ with_own_port_server() {
 	eventually checked_in
 	capture "$BUILD/fig3_18_server" --name=taken
 	assert_equal "$status" 1
-	assert_stderr_line 'fig3_18_server: bootstrap_check_in taken: BOOTSTRAP_NAME_IN_USE (The name is taken); another server has the name: --name'
+	assert_stderr_line 'fig3_18_server: bootstrap_check_in taken: BOOTSTRAP_NAME_IN_USE (Another port has the name); another server has the name: --name'
 	capture fig3_18_server --name=taken
 	assert_equal "$status" 1
-	assert_stderr_line 'fig3_18_server: bootstrap_register taken: BOOTSTRAP_NAME_IN_USE (The name is taken); another server has the name: --name'
+	assert_stderr_line 'fig3_18_server: bootstrap_register taken: BOOTSTRAP_NAME_IN_USE (Another port has the name); another server has the name: --name'
 	kill -KILL "$SERVER"
 	wait "$SERVER" || true
 }
