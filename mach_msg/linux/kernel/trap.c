@@ -217,6 +217,9 @@ trap_ready(struct source *source)
 		return;
 	if (!read_request(thread, &request, &size, &memfd)) {
 		thread_doom(thread);
+		/* nobody's trap comes between a task's end and its rights' */
+		if (thread->task && thread->task->first == thread)
+			task_terminate(thread->task);
 		return;
 	}
 	if (size > 0 && !dispatch(thread, &request, memfd)) {
