@@ -44,6 +44,7 @@ setup() {
 	cd "$ROOT" || return
 	TAG=test-$$-$BATS_TEST_NUMBER
 	STARTED=()
+	export MACH_RUN_DIR=$BATS_TEST_TMPDIR/mach # a Mach kernel of its own
 	if [ "$(type -t test_setup)" = function ]; then test_setup; fi
 }
 

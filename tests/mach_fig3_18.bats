@@ -6,7 +6,6 @@ load helper
 
 test_setup() {
 	[ "$(uname -s)" = Linux ] || skip 'macOS runs its own Mach'
-	export MACH_RUN_DIR=$BATS_TEST_TMPDIR/mach
 	marks_processes
 	OUT=$BATS_TEST_TMPDIR/server.out
 	SAID=$BATS_TEST_TMPDIR/server.said

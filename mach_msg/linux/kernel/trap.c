@@ -216,6 +216,9 @@ trap_serve(struct thread *thread)
 		return false;
 	if (!read_request(thread, &request, &size, &memfd)) {
 		thread_doom(thread);
+		/* nobody's trap comes between a task's end and its rights' */
+		if (thread->task && thread->task->first == thread)
+			task_terminate(thread->task);
 		return false;
 	}
 	if (size > 0 && !dispatch(thread, &request, memfd)) {

@@ -50,21 +50,24 @@ on_stack(uintptr_t at, uintptr_t end)
 /*
  * rt_sigprocmask(2) takes a set of 8 bytes from the one address, and puts one
  * at the other: of all system calls that touch memory for nothing else it costs
- * least. There is no way -1 to change signals, so none is changed.
+ * least. There is no way -1 to change signals, so none is changed. An address
+ * of 0 would be no set at all.
  */
 enum { WORD = 8 };
 
 static bool
 word_readable(uintptr_t word)
 {
-	return syscall(SYS_rt_sigprocmask, -1, word, NULL, WORD) == 0 ||
-	       errno != EFAULT;
+	return word != 0 &&
+	       (syscall(SYS_rt_sigprocmask, -1, word, NULL, WORD) == 0 ||
+		   errno != EFAULT);
 }
 
 static bool
 word_writable(uintptr_t word)
 {
-	return syscall(SYS_rt_sigprocmask, SIG_BLOCK, NULL, word, WORD) == 0;
+	return word != 0 &&
+	       syscall(SYS_rt_sigprocmask, SIG_BLOCK, NULL, word, WORD) == 0;
 }
 
 /* A page is there as a whole or not at all: a word in each is enough. */
