@@ -19,6 +19,17 @@
 #include "mach_msg/linux/bootstrap_protocol.h"
 #include "mach_msg/mach_result.h"
 
+static const struct choice options[] = {{0, NULL, NULL, NULL}};
+
+static const struct program program = {
+    .figure = "3.18",
+    .role = "bootstrap",
+    .purpose = "The registry of names by which Mach tasks find each other's "
+	       "ports. The\nMach kernel starts it when it is needed.",
+    .example = "fig3_18_server --explain",
+    .options = options,
+};
+
 /* A name and the port that it stands for, by a send right. */
 struct service {
 	struct service *next;
@@ -226,8 +237,8 @@ main(int argc, char *argv[])
 	union incoming incoming;
 	kern_return_t result;
 
-	(void)argc;
-	set_program_name(argv[0]);
+	while (next_option(argc, argv, &program) != -1)
+		; /* the shared ones are all it has */
 	own_port = bootstrap_port;
 	for (;;) {
 		result =
