@@ -177,5 +177,5 @@ name_space_print(const char *heading)
 		printf("  (empty)\n");
 	names_free(&all);
 	if (fflush(stdout) != 0)
-		die("write to standard output");
+		die("write standard output");
 }

@@ -62,13 +62,34 @@ task_hello(mach_port_t parent, mach_port_t own)
 		port_request(own, MACH_NOTIFY_NO_SENDERS, own);
 }
 
-mach_port_t
-task_meet(mach_port_t port)
+/* The child has ended with this wait status. */
+static void
+judge(int status)
 {
-	mach_msg_empty_rcv_t hello;
-	mach_msg_return_t result = mach_msg(&hello.header, MACH_RCV_MSG, 0,
-	    sizeof hello, port, MACH_MSG_TIMEOUT_NONE, MACH_PORT_NULL);
+	if (WIFSIGNALED(status))
+		fatal("the other task was ended by signal %d (%s)",
+		    WTERMSIG(status), strsignal(WTERMSIG(status)));
+	if (WEXITSTATUS(status) != EXIT_SUCCESS)
+		exit(EXIT_FAILURE);
+}
 
+mach_port_t
+task_meet(mach_port_t port, pid_t child)
+{
+	const mach_msg_timeout_t now_and_then = 100;
+	mach_msg_empty_rcv_t hello;
+	mach_msg_return_t result;
+	int status;
+
+	/* no right of the child's is here yet whose end would be notified */
+	while ((result = mach_msg(&hello.header,
+		    MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0, sizeof hello, port,
+		    now_and_then, MACH_PORT_NULL)) == MACH_RCV_TIMED_OUT) {
+		if (waitpid(child, &status, WNOHANG) == child) {
+			judge(status);
+			fatal("the other task has ended");
+		}
+	}
 	if (result != MACH_MSG_SUCCESS)
 		mach_die(result, "mach_msg, to receive from the child");
 	return hello.header.msgh_remote_port;
@@ -81,9 +102,5 @@ task_join(pid_t child)
 
 	if (waitpid(child, &status, 0) == -1)
 		die("waitpid");
-	if (WIFSIGNALED(status))
-		fatal("the other task was ended by signal %d (%s)",
-		    WTERMSIG(status), strsignal(WTERMSIG(status)));
-	if (WEXITSTATUS(status) != EXIT_SUCCESS)
-		exit(EXIT_FAILURE);
+	judge(status);
 }

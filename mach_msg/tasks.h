@@ -27,10 +27,11 @@ pid_t task_fork(const char *role, mach_port_t port, mach_port_t *parent);
  * to its own port OWN, or with none where that is MACH_PORT_NULL; where there
  * is one, a no-senders notification is asked for OWN, and comes there, when the
  * parent has dropped the right or has died. The parent receives such a message
- * at PORT and returns the right. They end the program when they can't.
+ * of CHILD's at PORT and returns the right, or ends the program when the child
+ * has ended. They end the program when they can't.
  */
 void task_hello(mach_port_t parent, mach_port_t own);
-mach_port_t task_meet(mach_port_t port);
+mach_port_t task_meet(mach_port_t port, pid_t child);
 
 /* Waits for the child's end. When the child didn't succeed, ends the program:
  * it has said why. */

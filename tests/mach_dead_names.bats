@@ -56,6 +56,14 @@ table() {
 	eventually nobody_left
 }
 
+@test "each call that is told stands in the source" {
+	capture dead_names --explain
+	assert_equal "$status" 0
+	assert_narrow
+	told <<<"$stderr" | sort -u | assert_in_source \
+		mach_msg/dead_names/dead_names.c
+}
+
 # ---- what goes wrong --------------------------------------------------------
 
 @test "--break=send-right-for-reply: the client waits in vain" {
@@ -74,10 +82,16 @@ table() {
 }
 
 @test "usage errors" {
-	local wrong
-	for wrong in --break=none --limit=1 operand; do
-		capture dead_names "$wrong"
-		assert_equal "$status" 2
-	done
+	assert_usage_errors dead_names --break=none --limit=1 operand
 	assert_not_exist "$MACH_RUN_DIR"
+}
+
+@test "its defects, its help, and an output that is full or closed" {
+	local output
+	assert_defects dead_names send-right-for-reply forget-reference
+	capture dead_names --help
+	assert_narrow
+	for output in full closed; do
+		assert_fails_to_print $output '^dead_names: write standard output: (ENOSPC|EBADF|an earlier write)' dead_names
+	done
 }

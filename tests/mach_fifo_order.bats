@@ -69,6 +69,15 @@ numbers() {
 	eventually nobody_left
 }
 
+@test "each call that is told stands in the source" {
+	capture fifo_order --explain
+	assert_equal "$status" 0
+	assert_narrow
+	told <<<"$stderr" | sort -u | assert_in_source \
+		mach_msg/fifo_order/fifo_order.c \
+		mach_msg/fifo_order/sender.c
+}
+
 # ---- what goes wrong --------------------------------------------------------
 
 @test "--break=retry-later: out of order" {
@@ -79,10 +88,16 @@ numbers() {
 }
 
 @test "usage errors" {
-	local wrong
-	for wrong in --break=none --count=0 --count=10001 --limit=0 --limit=x operand; do
-		capture fifo_order "$wrong"
-		assert_equal "$status" 2
-	done
+	assert_usage_errors fifo_order --break=none --count=0 --count=10001 --limit=0 --limit=x operand
 	assert_not_exist "$MACH_RUN_DIR"
+}
+
+@test "its defects, its help, and an output that is full or closed" {
+	local output
+	assert_defects fifo_order retry-later
+	capture fifo_order --help
+	assert_narrow
+	for output in full closed; do
+		assert_fails_to_print $output '^fifo_order: write standard output: (ENOSPC|EBADF|an earlier write)' fifo_order
+	done
 }

@@ -62,6 +62,14 @@ KEPT="full: 5 of 5 messages
 	refute grep -q meanwhile <<<"$said"
 }
 
+@test "each call that is told stands in the source" {
+	capture full_queue --explain
+	assert_equal "$status" 0
+	assert_narrow
+	told <<<"$stderr" | sort -u | assert_in_source \
+		mach_msg/full_queue/full_queue.c
+}
+
 # ---- what goes wrong --------------------------------------------------------
 
 @test "--break=wait-for-yourself: the send ends by a signal alone" {
@@ -78,10 +86,16 @@ KEPT="full: 5 of 5 messages
 }
 
 @test "usage errors" {
-	local wrong
-	for wrong in --break=none --limit=0 --limit=1025 --milliseconds=0 --milliseconds=x operand; do
-		capture full_queue "$wrong"
-		assert_equal "$status" 2
-	done
+	assert_usage_errors full_queue --break=none --limit=0 --limit=1025 --milliseconds=0 --milliseconds=x operand
 	assert_not_exist "$MACH_RUN_DIR"
+}
+
+@test "its defects, its help, and an output that is full or closed" {
+	local output
+	assert_defects full_queue wait-for-yourself new-message-each-time
+	capture full_queue --help
+	assert_narrow
+	for output in full closed; do
+		assert_fails_to_print $output '^full_queue: write standard output: (ENOSPC|EBADF|an earlier write)' full_queue
+	done
 }

@@ -85,6 +85,15 @@ assert_transferred() {
 	assert_regex "$(tail -n 1 "$BATS_TEST_TMPDIR/said")" '^out_of_line: the other task was ended by signal 9 '
 }
 
+@test "each call that is told stands in the source" {
+	capture out_of_line --explain
+	assert_equal "$status" 0
+	assert_narrow
+	told <<<"$stderr" | sort -u | assert_in_source \
+		mach_msg/out_of_line/out_of_line.c \
+		mach_msg/out_of_line/receiver.c
+}
+
 # ---- what goes wrong --------------------------------------------------------
 
 @test "--break=naive-map: the pages are shared, and the sender's write shows" {
@@ -107,10 +116,16 @@ assert_transferred() {
 }
 
 @test "usage errors" {
-	local wrong
-	for wrong in --break=none --size=0 --size=4GiB --size=x operand; do
-		capture out_of_line "$wrong"
-		assert_equal "$status" 2
-	done
+	assert_usage_errors out_of_line --break=none --size=0 --size=4GiB --size=x operand
 	assert_not_exist "$MACH_RUN_DIR"
+}
+
+@test "its defects, its help, and an output that is full or closed" {
+	local output
+	assert_defects out_of_line naive-map pointer-in-data
+	capture out_of_line --help
+	assert_narrow
+	for output in full closed; do
+		assert_fails_to_print $output '^out_of_line: write standard output: (ENOSPC|EBADF|an earlier write)' out_of_line
+	done
 }

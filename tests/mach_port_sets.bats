@@ -56,6 +56,15 @@ counter $counter: +2 = 3"
 	assert_regex "$(tail -n 1 "$BATS_TEST_TMPDIR/said")" '^port_sets: the other task was ended by signal 9 '
 }
 
+@test "each call that is told stands in the source" {
+	capture port_sets --explain
+	assert_equal "$status" 0
+	assert_narrow
+	told <<<"$stderr" | sort -u | assert_in_source \
+		mach_msg/port_sets/port_sets.c \
+		mach_msg/port_sets/client.c
+}
+
 # ---- what goes wrong --------------------------------------------------------
 
 @test "--break=not-a-member: its messages wait, and the set gives none" {
@@ -72,10 +81,16 @@ counter $counter: +2 = 3"
 }
 
 @test "usage errors" {
-	local wrong
-	for wrong in --break=none --ports=0 --ports=65 --count=0 --count=x operand; do
-		capture port_sets "$wrong"
-		assert_equal "$status" 2
-	done
+	assert_usage_errors port_sets --break=none --ports=0 --ports=65 --count=0 --count=x operand
 	assert_not_exist "$MACH_RUN_DIR"
+}
+
+@test "its defects, its help, and an output that is full or closed" {
+	local output
+	assert_defects port_sets not-a-member send-to-set
+	capture port_sets --help
+	assert_narrow
+	for output in full closed; do
+		assert_fails_to_print $output '^port_sets: write standard output: (ENOSPC|EBADF|an earlier write)' port_sets
+	done
 }

@@ -56,7 +56,7 @@ name_of() {
 	assert_equal "$(grep '^server received' <<<"$output")" 'server received message 1 from Q
 server received message 2 from Q
 server received message 3 from Q'
-	assert_equal "$(tail -n 1 <<<"$output")" 'server: nobody can send to P2 any more'
+	assert_equal "$(tail -n 1 <<<"$output")" 'the server has ended: nobody could send to P2 any more'
 }
 
 @test "a port's names in the two tasks have nothing to do with each other" {
@@ -87,6 +87,15 @@ server received message 3 from Q'
 	assert_equal "$status" 1
 }
 
+@test "each call that is told stands in the source" {
+	capture send_rights --explain
+	assert_equal "$status" 0
+	assert_narrow
+	told <<<"$stderr" | sort -u | assert_in_source \
+		mach_msg/send_rights/send_rights.c \
+		mach_msg/send_rights/server.c
+}
+
 # ---- what goes wrong --------------------------------------------------------
 
 @test "--break=no-grant: the server has nowhere to reply to" {
@@ -108,10 +117,16 @@ server received message 3 from Q'
 }
 
 @test "usage errors" {
-	local wrong
-	for wrong in --break=none --limit=1 operand; do
-		capture send_rights "$wrong"
-		assert_equal "$status" 2
-	done
+	assert_usage_errors send_rights --break=none --limit=1 operand
 	assert_not_exist "$MACH_RUN_DIR"
+}
+
+@test "its defects, its help, and an output that is full or closed" {
+	local output
+	assert_defects send_rights no-grant send-once-twice receive-after-move
+	capture send_rights --help
+	assert_narrow
+	for output in full closed; do
+		assert_fails_to_print $output '^send_rights: write standard output: (ENOSPC|EBADF|an earlier write)' send_rights
+	done
 }

@@ -251,7 +251,7 @@ main(int argc, char *argv[])
 	pid_t pid = task_fork("server", meeting, &parent);
 	if (pid == 0)
 		be_server(parent);
-	server = task_meet(meeting);
+	server = task_meet(meeting, pid);
 	name_space_note(server, "the server's port");
 
 	notify = port_new("the notify port", false);
@@ -268,7 +268,7 @@ main(int argc, char *argv[])
 	ask_for(given_away, MACH_NOTIFY_PORT_DESTROYED, 0,
 	    "Should this receive right be destroyed, give it to me.");
 	give_rights();
-	(void)task_meet(meeting); /* it has them */
+	(void)task_meet(meeting, pid); /* it has them */
 	name_space_print("client's name space");
 
 	kill_task(pid);

@@ -201,7 +201,7 @@ main(int argc, char *argv[])
 		pids[i] = task_fork(roles[i], queue, &port);
 		if (pids[i] == 0)
 			be_sender(port, i, count);
-		senders[i] = task_meet(queue);
+		senders[i] = task_meet(queue, pids[i]);
 		port_request(senders[i], MACH_NOTIFY_DEAD_NAME, queue);
 	}
 	for (int i = 0; i < SENDERS; i++)

@@ -292,7 +292,7 @@ main(int argc, char *argv[])
 	receiver = task_fork("receiver", meeting, &parent);
 	if (receiver == 0)
 		be_receiver(parent, &transfer);
-	port = task_meet(meeting);
+	port = task_meet(meeting, receiver);
 
 	char *bytes = send_bytes();
 	struct report report = receive_report();

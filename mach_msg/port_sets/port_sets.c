@@ -223,7 +223,7 @@ main(int argc, char *argv[])
 	pid_t client = task_fork("client", meeting, &parent);
 	if (client == 0)
 		be_client(parent, count);
-	mach_port_t right = task_meet(meeting);
+	mach_port_t right = task_meet(meeting, client);
 	port_end(meeting);
 	name_space_note(right, "the client's port");
 

@@ -179,7 +179,7 @@ main(int argc, char *argv[])
 	server = task_fork("server", meeting, &parent);
 	if (server == 0)
 		be_server(parent);
-	p2 = task_meet(meeting);
+	p2 = task_meet(meeting, server);
 	port_end(meeting);
 	name_space_note(p2, "P2, the server's port");
 	port_request(p2, MACH_NOTIFY_DEAD_NAME, p1);
@@ -206,6 +206,7 @@ main(int argc, char *argv[])
 		mach_die(result, "mach_port_deallocate 0x%x", p2);
 	returned("%s", mach_result(result));
 	task_join(server);
+	printf("the server has ended: nobody could send to P2 any more\n");
 	close_stdout();
 	return EXIT_SUCCESS;
 }

@@ -131,7 +131,6 @@ be_server(mach_port_t parent)
 		use(&message);
 		answer();
 	}
-	printf("server: nobody can send to P2 any more\n");
 	close_stdout();
 	exit(EXIT_SUCCESS);
 }

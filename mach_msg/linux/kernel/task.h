@@ -51,6 +51,7 @@ struct thread {
 	struct link timer; /* among those with a deadline */
 	uint64_t deadline; /* milliseconds */
 	struct ipc_kmsg *kmsg; /* what it sends */
+	struct ledger *ledger; /* its connection is charged to; or null */
 	struct {
 		mach_msg_option_t option;
 		mach_msg_size_t rcv_size;
@@ -97,6 +98,10 @@ void thread_answer(struct thread *thread, struct trap_answer *answer,
 /* The same with a result alone. */
 void thread_answer_result(struct thread *thread, kern_return_t result);
 
+/* Serves the thread that was answered last, if it has called again; false when
+ * it hasn't. */
+bool thread_serve_answered(void);
+
 /* ---- tasks: task.c --------------------------------------------------------
  */
 
@@ -108,7 +113,7 @@ kern_return_t task_join(struct thread *thread);
 /* Ends all its rights and its threads. */
 void task_terminate(struct task *task);
 
-/* A new send right to its bootstrap port. */
+/* A new send right to its bootstrap port; null when there is no memory. */
 struct ipc_port *task_bootstrap(const struct task *task);
 
 /* Sets it; takes the send right, null is the kernel's own. */

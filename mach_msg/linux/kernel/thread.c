@@ -1,7 +1,6 @@
 /* Threads: their connections, waits, deadlines and answers. */
 #define _GNU_SOURCE /* struct ucred */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -14,6 +13,9 @@
 /* Threads with a deadline, the next one first. */
 static struct link timers = {&timers, &timers};
 static struct link doomed = {&doomed, &doomed};
+
+/* The one that was answered last; null when it has been served since. */
+static struct thread *answered;
 
 void
 thread_accept(int fd)
@@ -29,7 +31,11 @@ thread_accept(int fd)
 		close(fd);
 		return;
 	}
-	thread = memory_get(sizeof *thread);
+	thread = memory_get(NULL, sizeof *thread);
+	if (!thread) {
+		close(fd);
+		return;
+	}
 	thread->source = (struct source){fd, trap_ready};
 	thread->owner = (struct ipc_sender){peer.pid, peer.uid, peer.gid};
 	list_init(&thread->link);
@@ -38,7 +44,7 @@ thread_accept(int fd)
 	list_init(&thread->timer);
 	if (!kernel_watch(&thread->source)) {
 		close(fd);
-		free(thread);
+		memory_free(thread);
 	}
 }
 
@@ -65,12 +71,15 @@ thread_end(struct thread *thread)
 	thread->kmsg = NULL;
 	list_remove(&thread->link);
 	list_remove(&thread->doom);
+	if (answered == thread)
+		answered = NULL;
 	close(thread->source.fd);
+	ledger_give_descriptor(thread->ledger, 0);
 	if (kmsg)
 		ipc_kmsg_destroy(kmsg);
 	if (task && task->first == thread)
 		task_terminate(task);
-	free(thread);
+	memory_free(thread);
 }
 
 void
@@ -136,6 +145,15 @@ thread_check_deadlines(void)
 	}
 }
 
+bool
+thread_serve_answered(void)
+{
+	struct thread *thread = answered;
+
+	answered = NULL;
+	return thread && trap_serve(thread);
+}
+
 /* ---- answers ------------------------------------------------------------- */
 
 void
@@ -163,6 +181,8 @@ thread_answer(struct thread *thread, struct trap_answer *answer,
 	if (sendmsg(thread->source.fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL) ==
 	    -1)
 		thread_doom(thread);
+	else
+		answered = thread;
 }
 
 void

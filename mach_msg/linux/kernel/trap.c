@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -103,6 +102,13 @@ read_request(
 		return errno == EAGAIN || errno == EINTR;
 	*memfd = descriptor_of(&message);
 	*size = (size_t)n;
+	if (*memfd == -2 && (message.msg_flags & MSG_CTRUNC) &&
+	    thread->state == THREAD_IDLE) {
+		/* the kernel has no descriptor left for the payload */
+		thread_answer_result(thread, MACH_SEND_NO_BUFFER);
+		*size = 0;
+		return true;
+	}
 	if (n == 0 || *memfd == -2)
 		return false;
 	if (!(message.msg_flags & MSG_TRUNC) && *size >= sizeof request->call &&
@@ -160,7 +166,7 @@ answer_with(struct thread *thread, struct trap_reply *reply)
 	thread_answer(thread, &reply->answer, parts, 2, memfd);
 	if (memfd != -1)
 		close(memfd);
-	free(reply->bytes);
+	memory_free(reply->bytes);
 }
 
 /* Does the call; false when a library can't have made it. */
@@ -199,23 +205,32 @@ dispatch(struct thread *thread, struct request *request, int memfd)
 	return true;
 }
 
-void
-trap_ready(struct source *source)
+bool
+trap_serve(struct thread *thread)
 {
-	struct thread *thread = (struct thread *)(void *)source;
 	static struct request request;
 	size_t size;
 	int memfd = -1;
 
 	if (thread->doomed)
-		return;
+		return false;
 	if (!read_request(thread, &request, &size, &memfd)) {
 		thread_doom(thread);
-		return;
+		/* nobody's trap comes between a task's end and its rights' */
+		if (thread->task && thread->task->first == thread)
+			task_terminate(thread->task);
+		return false;
 	}
 	if (size > 0 && !dispatch(thread, &request, memfd)) {
 		if (memfd != -1)
 			close(memfd);
 		thread_doom(thread);
 	}
+	return size > 0;
+}
+
+void
+trap_ready(struct source *source)
+{
+	trap_serve((struct thread *)(void *)source);
 }

@@ -1,4 +1,4 @@
-#define _GNU_SOURCE /* memfd_create, process_vm_readv */
+#define _GNU_SOURCE /* memfd_create */
 #include "mach_msg/linux/lib/gather.h"
 
 #include <errno.h>
@@ -71,40 +71,24 @@ note_region(mach_msg_type_descriptor_t *descriptor, void *context)
 	return MACH_MSG_SUCCESS;
 }
 
-/* Copies the region to TO; false when it isn't there to be read. */
-static bool
-copy_region(unsigned char *to, const struct iovec *region)
+/* Copies the regions one after the other to new memory, which the caller
+ * frees. */
+static mach_msg_return_t
+join_regions(const struct iovec *regions, size_t count, uint64_t size,
+    unsigned char **memory)
 {
-	struct iovec local = {to, region->iov_len};
-	ssize_t n;
+	unsigned char *at = malloc((size_t)size);
 
-	if (region->iov_len == 0)
-		return true;
-	/* this way an address that isn't there is an error and no signal */
-	n = process_vm_readv(getpid(), &local, 1, region, 1, 0);
-	if (n == -1 && (errno == EPERM || errno == ENOSYS)) {
-		memcpy(to, region->iov_base, region->iov_len);
-		return true;
+	*memory = at;
+	if (!at)
+		return MACH_SEND_NO_BUFFER;
+	for (size_t i = 0; i < count; i++) {
+		if (!vm_readable(regions[i].iov_base, regions[i].iov_len))
+			return MACH_SEND_INVALID_MEMORY;
+		memcpy(at, regions[i].iov_base, regions[i].iov_len);
+		at += regions[i].iov_len;
 	}
-	return n == (ssize_t)region->iov_len;
-}
-
-/* Copies the regions one after the other to new memory; null when one isn't
- * there. */
-static unsigned char *
-join_regions(const struct iovec *regions, size_t count, uint64_t size)
-{
-	unsigned char *memory = malloc((size_t)size + 1);
-	size_t done = 0;
-
-	for (size_t i = 0; memory && i < count; i++) {
-		if (!copy_region(memory + done, &regions[i])) {
-			free(memory);
-			return NULL;
-		}
-		done += regions[i].iov_len;
-	}
-	return memory;
+	return MACH_MSG_SUCCESS;
 }
 
 static bool
@@ -125,7 +109,8 @@ write_region(int fd, const struct iovec *region)
 	return true;
 }
 
-/* Puts the regions into a memfd that can't change any more. */
+/* Puts the regions into a memfd that can't change any more, which the caller
+ * closes. */
 static mach_msg_return_t
 regions_to_memfd(const struct iovec *regions, size_t count, int *memfd)
 {
@@ -135,17 +120,11 @@ regions_to_memfd(const struct iovec *regions, size_t count, int *memfd)
 	if (*memfd == -1)
 		return MACH_SEND_NO_BUFFER;
 	for (size_t i = 0; i < count; i++)
-		if (!write_region(*memfd, &regions[i])) {
-			bool wrong = errno == EFAULT;
-			close(*memfd);
-			return wrong ? MACH_SEND_INVALID_MEMORY
-				     : MACH_SEND_NO_BUFFER;
-		}
-	if (fcntl(*memfd, F_ADD_SEALS, seals) == -1) {
-		close(*memfd);
-		return MACH_SEND_NO_BUFFER;
-	}
-	return MACH_MSG_SUCCESS;
+		if (!write_region(*memfd, &regions[i]))
+			return errno == EFAULT ? MACH_SEND_INVALID_MEMORY
+					       : MACH_SEND_NO_BUFFER;
+	return fcntl(*memfd, F_ADD_SEALS, seals) == -1 ? MACH_SEND_NO_BUFFER
+						       : MACH_MSG_SUCCESS;
 }
 
 /* The payload: in the datagram if all of it fits, else in a memfd. */
@@ -155,6 +134,7 @@ gather_payload(struct trap_exchange *exchange, struct regions *regions,
 {
 	uint64_t size = regions->payload_size;
 	uint64_t others = exchange->call.body_size + exchange->call.names_size;
+	mach_msg_return_t result;
 
 	exchange->call.payload_size = size;
 	if (size == 0)
@@ -162,31 +142,29 @@ gather_payload(struct trap_exchange *exchange, struct regions *regions,
 	if (others + size > TRAP_INLINE_MAX)
 		return regions_to_memfd(
 		    regions->payload, regions->payload_count, &exchange->memfd);
-	gathered->payload =
-	    join_regions(regions->payload, regions->payload_count, size);
-	if (!gathered->payload)
-		return MACH_SEND_INVALID_MEMORY;
+	result = join_regions(
+	    regions->payload, regions->payload_count, size, &gathered->payload);
 	exchange->parts[exchange->part_count++] =
 	    (struct iovec){gathered->payload, (size_t)size};
-	return MACH_MSG_SUCCESS;
+	return result;
 }
 
 static mach_msg_return_t
 gather_names(struct trap_exchange *exchange, struct regions *regions,
     struct gathered *gathered)
 {
+	mach_msg_return_t result;
+
 	if (regions->names_size > TRAP_NAMES_MAX)
 		return MACH_SEND_TOO_LARGE;
 	if (regions->names_size == 0)
 		return MACH_MSG_SUCCESS;
-	gathered->names = join_regions(
-	    regions->names, regions->names_count, regions->names_size);
-	if (!gathered->names)
-		return MACH_SEND_INVALID_MEMORY;
+	result = join_regions(regions->names, regions->names_count,
+	    regions->names_size, &gathered->names);
 	exchange->call.names_size = (uint32_t)regions->names_size;
 	exchange->parts[exchange->part_count++] =
 	    (struct iovec){gathered->names, (size_t)regions->names_size};
-	return MACH_MSG_SUCCESS;
+	return result;
 }
 
 /* The regions of a message: the rest of its body, and what is out of line. */
@@ -207,11 +185,13 @@ gather_regions(const mach_msg_header_t *msg, mach_msg_size_t size,
 	regions.names = regions.payload + most;
 	regions.taken = regions.names + most;
 	if (size > body) {
+		if (!vm_readable((char *)readable + body, size - body))
+			result = MACH_SEND_INVALID_DATA;
 		regions.payload[regions.payload_count++] =
 		    (struct iovec){(char *)readable + body, size - body};
 		regions.payload_size = size - body;
 	}
-	if (complex)
+	if (complex && result == MACH_MSG_SUCCESS)
 		result = each_descriptor(readable, body, note_region, &regions);
 	if (result == MACH_SEND_MSG_TOO_SMALL && size > body)
 		result = MACH_SEND_TOO_LARGE; /* too many descriptors */
@@ -230,20 +210,27 @@ mach_msg_return_t
 gather(const mach_msg_header_t *msg, mach_msg_size_t size,
     struct trap_exchange *exchange, struct gathered *gathered)
 {
+	uint32_t body = size < TRAP_BODY_MAX ? size : TRAP_BODY_MAX;
 	mach_msg_return_t result;
+	bool complex;
 
 	*gathered = (struct gathered){.names = NULL};
 	if (size < sizeof *msg || size % 4 != 0)
 		return MACH_SEND_MSG_TOO_SMALL;
 	if (size > TRAP_MESSAGE_MAX)
 		return MACH_SEND_TOO_LARGE;
-	if ((msg->msgh_bits & MACH_MSGH_BITS_COMPLEX) &&
-	    size < sizeof(mach_msg_base_t))
+	/* what is only sent the trap finds out by itself */
+	if (!vm_readable(msg, sizeof *msg))
+		return MACH_SEND_INVALID_DATA;
+	complex = msg->msgh_bits & MACH_MSGH_BITS_COMPLEX;
+	if (complex && size < sizeof(mach_msg_base_t))
 		return MACH_SEND_MSG_TOO_SMALL;
-	exchange->call.body_size = size < TRAP_BODY_MAX ? size : TRAP_BODY_MAX;
+	if (complex && !vm_readable(msg, body))
+		return MACH_SEND_INVALID_DATA;
+	exchange->call.body_size = body;
 	exchange->parts[exchange->part_count++] =
-	    (struct iovec){(void *)(uintptr_t)msg, exchange->call.body_size};
-	if (size <= TRAP_BODY_MAX && !(msg->msgh_bits & MACH_MSGH_BITS_COMPLEX))
+	    (struct iovec){(void *)(uintptr_t)msg, body};
+	if (size <= TRAP_BODY_MAX && !complex)
 		return MACH_MSG_SUCCESS;
 	result = gather_regions(msg, size, exchange, gathered);
 	if (result != MACH_MSG_SUCCESS)
