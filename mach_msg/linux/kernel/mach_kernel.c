@@ -245,7 +245,7 @@ run(void)
 		thread_end_doomed();
 		if (task_count > 0)
 			empty_since = 0;
-		else if (empty_since == 0 || n > 0)
+		else if (empty_since == 0)
 			empty_since = kernel_now();
 		else if (kernel_now() - empty_since >= LINGER && may_end())
 			return;

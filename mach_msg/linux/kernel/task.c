@@ -159,6 +159,18 @@ task_join(struct thread *thread)
 }
 
 void
+task_each(void (*each)(const struct task *task, void *context), void *context)
+{
+	list_for_each(at, &processes)
+	{
+		const struct process *process =
+		    list_element(at, struct process, link);
+		if (process->task)
+			each(process->task, context);
+	}
+}
+
+void
 task_terminate(struct task *task)
 {
 	while (!list_empty(&task->threads)) {

@@ -105,6 +105,10 @@ void thread_answer_result(struct thread *thread, kern_return_t result);
 kern_return_t task_begin(struct thread *thread, mach_port_name_t *self);
 kern_return_t task_join(struct thread *thread);
 
+/* Calls EACH with every task, the oldest process's first. */
+void task_each(
+    void (*each)(const struct task *task, void *context), void *context);
+
 /* Ends all its rights and its threads. */
 void task_terminate(struct task *task);
 
