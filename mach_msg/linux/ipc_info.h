@@ -2,8 +2,8 @@
  * What the kernel tells of all its tasks to who looks on (TRAP_SPACE_INFO): no
  * task, only a connection, so that a look changes nothing.
  *
- * The answer's values are the lengths of three arrays; the bytes are the arrays,
- * one after the other. It is all of one moment.
+ * The answer's values are the lengths of three arrays; the bytes are the
+ * arrays, one after the other. It is all of one moment.
  *
  * Source: after macOS's mach_port_space_info() and its ipc_info_name_t, which
  * tell one task's names to whom has a right to that task.
@@ -19,7 +19,9 @@ enum { INFO_TASKS, INFO_NAMES, INFO_MEMBERS };
 struct ipc_info_task {
 	uint32_t pid;
 	uint32_t names; /* how many of the next array are its, in its order */
-	uint32_t bootstrap; /* number of its bootstrap port */
+	uint32_t bootstrap;     /* number of its bootstrap port */
+	uint32_t own_bootstrap; /* that, where the kernel has a right to it
+				 * for the task; 0: the common one */
 };
 
 /* What a name stands for. */

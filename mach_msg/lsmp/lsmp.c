@@ -137,8 +137,8 @@ main(int argc, char *argv[])
 	while ((option = next_option(argc, argv, &program)) != -1)
 		switch (option) {
 		case 'p':
-			selection.family = (uint32_t)parse_count(
-			    "--pid", optarg, 1, INT_MAX);
+			selection.family =
+			    (uint32_t)parse_count("--pid", optarg, 1, INT_MAX);
 			break;
 		case 'B':
 			selection.brief = true;

@@ -41,6 +41,7 @@ screen_begin(void)
 	is_terminal = isatty(STDOUT_FILENO);
 	if (!is_terminal)
 		return;
+	setvbuf(stdout, NULL, _IOFBF, 1 << 16); /* all at once: no flicker */
 	has_before = tcgetattr(STDIN_FILENO, &before) == 0;
 	system_at_end(give_back);
 	if (has_before) {

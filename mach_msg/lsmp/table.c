@@ -26,8 +26,7 @@ struct row {
 };
 
 /* Adds an entry, a printf format, below what stands there. */
-static PRINTF_LIKE(2, 3) void
-print_text(struct row *row, const char *text, ...)
+static PRINTF_LIKE(2, 3) void print_text(struct row *row, const char *text, ...)
 {
 	va_list arguments;
 
@@ -53,7 +52,7 @@ print_task(struct row *row, uint32_t task, const char *right)
 
 /* How many of the port's send-once rights the kernel keeps to notify it. */
 static uint32_t
-kept_by_kernel(const struct snapshot *snapshot, uint32_t port)
+kept_to_notify(const struct snapshot *snapshot, uint32_t port)
 {
 	uint32_t n = 0;
 
@@ -67,30 +66,46 @@ kept_by_kernel(const struct snapshot *snapshot, uint32_t port)
 	return n;
 }
 
-/* Who can send to the port of this row: tasks, and messages with rights. */
+/* How many rights to the port there are that no task has, but for those that
+ * brought a message to its queue and go when that is received. */
+static int64_t
+rights_without_task(
+    const struct snapshot *snapshot, const struct ipc_info_name *port)
+{
+	int64_t rights = (int64_t)port->srights + port->sorights;
+
+	rights -= port->messages;
+	rights -= port->senders;
+	for (uint32_t i = 0; i < snapshot->task_count; i++)
+		rights -= snapshot->tasks[i].own_bootstrap == port->object;
+	for (uint32_t i = 0; i < snapshot->name_count; i++)
+		rights -= snapshot->names[i].object == port->object &&
+			  (snapshot->names[i].type &
+			      MACH_PORT_TYPE_SEND_RIGHTS);
+	return rights;
+}
+
+/* Who can send to the port of this row. */
 static void
 print_senders(struct row *row)
 {
 	const struct snapshot *snapshot = row->snapshot;
 	const struct ipc_info_name *port = row->name, *name = snapshot->names;
-	uint32_t rights = port->srights + port->sorights;
-	uint32_t kept = kept_by_kernel(snapshot, port->object);
+	uint32_t kept = kept_to_notify(snapshot, port->object);
+	int64_t in_messages = rights_without_task(snapshot, port) - kept;
 
 	for (uint32_t task = 0; task < snapshot->task_count; task++)
 		for (uint32_t i = 0; i < snapshot->tasks[task].names;
 		     i++, name++) {
 			bool once = name->type & MACH_PORT_TYPE_SEND_ONCE;
-			if (name->object != port->object ||
-			    !(name->type & MACH_PORT_TYPE_SEND_RIGHTS))
-				continue;
-			rights--;
-			if (name != port)
+			if (name->object == port->object && name != port &&
+			    (name->type & MACH_PORT_TYPE_SEND_RIGHTS))
 				print_task(row, task, once ? " once" : "");
 		}
 	if (kept > 0)
 		print_text(row, "the kernel, to notify");
-	if (rights > kept)
-		print_text(row, "in messages: %u", rights - kept);
+	if (in_messages > 0)
+		print_text(row, "in messages: %u", (unsigned)in_messages);
 }
 
 /* Who receives what is sent by the right of this row. */
@@ -236,8 +251,7 @@ static void
 print_heading(FILE *file)
 {
 	fprintf(file, "  %-8s %6s %-9s %-4s %4s %7s %-5s %s\n", "name",
-	    "object", "rights", "reqs", "refs", "queue", "waits",
-	    "other side");
+	    "object", "rights", "reqs", "refs", "queue", "waits", "other side");
 }
 
 uint32_t

@@ -123,8 +123,8 @@ make_and_copy(void)
 
 	step("port", "Make a send right from the receive right. Both stand "
 		     "behind the same name.");
-	result = mach_port_insert_right(
-	    task, port, port, MACH_MSG_TYPE_MAKE_SEND);
+	result =
+	    mach_port_insert_right(task, port, port, MACH_MSG_TYPE_MAKE_SEND);
 	if (result != KERN_SUCCESS)
 		mach_die(result, "mach_port_insert_right 0x%x", port);
 	returned("%s", mach_result(result));
@@ -132,8 +132,8 @@ make_and_copy(void)
 
 	step("port", "Copy the send right. A task has one name for a port "
 		     "that it may send to: its references are counted.");
-	result = mach_port_insert_right(
-	    task, port, port, MACH_MSG_TYPE_COPY_SEND);
+	result =
+	    mach_port_insert_right(task, port, port, MACH_MSG_TYPE_COPY_SEND);
 	if (result != KERN_SUCCESS)
 		mach_die(result, "mach_port_insert_right 0x%x", port);
 	returned("%s", mach_result(result));
@@ -157,9 +157,9 @@ ask_to_be_told(void)
 
 	step("port", "Ask for a message to the notify port, when nobody can "
 		     "send to the port any more.");
-	kern_return_t result = mach_port_request_notification(task, port,
-	    MACH_NOTIFY_NO_SENDERS, 0, notify, MACH_MSG_TYPE_MAKE_SEND_ONCE,
-	    &previous);
+	kern_return_t result =
+	    mach_port_request_notification(task, port, MACH_NOTIFY_NO_SENDERS,
+		0, notify, MACH_MSG_TYPE_MAKE_SEND_ONCE, &previous);
 	if (result != KERN_SUCCESS)
 		mach_die(result, "mach_port_request_notification 0x%x", port);
 	returned("%s", mach_result(result));
@@ -172,8 +172,8 @@ move(void)
 	struct message message = {.body = {1}};
 	kern_return_t result;
 
-	message.header.msgh_bits = MACH_MSGH_BITS_COMPLEX |
-				   MACH_MSGH_BITS(MACH_MSG_TYPE_MOVE_SEND, 0);
+	message.header.msgh_bits =
+	    MACH_MSGH_BITS_COMPLEX | MACH_MSGH_BITS(MACH_MSG_TYPE_MOVE_SEND, 0);
 	message.header.msgh_size = sizeof message;
 	message.header.msgh_remote_port = port;
 	message.header.msgh_id = MESSAGE_ID;
@@ -243,8 +243,8 @@ drop_receive(void)
 
 	if (broken("deallocate-receive")) {
 		result = mach_port_deallocate(task, port);
-		broke("deallocate-receive", "port 0x%x is a receive right",
-		    port);
+		broke(
+		    "deallocate-receive", "port 0x%x is a receive right", port);
 		mach_die(result, "mach_port_deallocate 0x%x", port);
 	}
 

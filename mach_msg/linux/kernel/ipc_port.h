@@ -21,7 +21,7 @@ struct ipc_object {
 	bool is_set;
 	bool active; /* false: dead, and waits for its last reference */
 	uint32_t references;
-	uint32_t number; /* which it is, for who looks on: mach_debug.c */
+	uint32_t number;       /* which it is, for who looks on: mach_debug.c */
 	struct link receivers; /* threads that are blocked receiving */
 	struct ipc_space *space;
 	mach_port_name_t name; /* of the receive right or the set */

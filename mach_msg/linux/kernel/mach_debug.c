@@ -127,6 +127,7 @@ add_task(const struct task *task, void *context)
 	added->pid = (uint32_t)task->process->pid;
 	added->names = info->names.count - before;
 	added->bootstrap = number_of(own ? own : bootstrap_port_now());
+	added->own_bootstrap = number_of(own);
 }
 
 /* ---- the answer ---------------------------------------------------------- */
