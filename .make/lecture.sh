@@ -91,6 +91,11 @@ other_programs() {
 		grep -v -e "^$TMUX_PANE " -e '^[^ ]* live:'
 }
 
+# Whether Enter comes to this pane.
+is_active() {
+	[ "$(tmux display-message -p -t "$TMUX_PANE" '#{pane_active}')" = 1 ]
+}
+
 # The process that runs the program of the first pane.
 first_process() {
 	tmux list-panes -F '#{pane_pid}' | head -n 1
@@ -121,7 +126,7 @@ pane() {
 	# Whoever presses Enter here goes on to the next program that runs.
 	title=$(eval "title_of $1")
 	tmux select-pane -t "$TMUX_PANE" -T "ended: $title"
-	if [ "$(tmux display-message -p -t "$TMUX_PANE" '#{pane_active}')" = 1 ]; then
+	if is_active; then
 		next=$(other_programs | grep -v '^[^ ]* ended:' | head -n 1)
 		[ -z "$next" ] || tmux select-pane -t "${next%% *}"
 	fi
@@ -132,6 +137,12 @@ pane() {
 	stty "$modes"
 	printf '\033[7m ended with status %s; Enter closes \033[0m ' "$status"
 	read -r _
+
+	# The next Enter closes another program's pane: a live one needs none.
+	next=$(other_programs | head -n 1)
+	if [ -n "$next" ] && is_active; then
+		tmux select-pane -t "${next%% *}"
+	fi
 }
 
 # Gives the panes their rows, from the top: a live object what it needs, the

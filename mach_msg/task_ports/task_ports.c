@@ -2,8 +2,9 @@
  * A task's ports, and the names that it has for its rights to them.
  *
  * Shows the task's own port, the bootstrap port and a notify port; allocates a
- * port; makes, copies, moves and drops rights to it; and prints the task's
- * names after each call, with the rights and the queue behind them.
+ * port; makes, copies, moves and drops rights to it; and after each call that
+ * changes them prints the task's names, with the rights and the queue behind
+ * each.
  *
  * Usage:   task_ports [--explain]
  * Partner: lsmp shows the same from outside.
