@@ -1,4 +1,4 @@
-# Mach messages: 3.18
+# Mach messages: tasks and ports, 3.18, lsmp
 #
 # On macOS with its own Mach, on Linux with the one in linux/.
 
@@ -13,6 +13,7 @@ $(call program,mach_msg,linux/kernel/mach_kernel, \
 $(call program,mach_msg,bootstrap_server/bootstrap_server,$(MACH_LIBRARY))
 $(call program,mach_msg,lsmp/lsmp,mach_msg/linux/lib/launch.c \
 	$(addprefix mach_msg/lsmp/,screen.c snapshot.c table.c))
+$(call demo,mach_msg,3.18.1,lsmp,lsmp)
 endif
 
 $(call program,mach_msg,task_ports/task_ports,mach_msg/mach_result.c \

@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# 3.18  Mach messages: a client sends to a server's port
+# 3.18  Mach messages: a client asks, a server replies
 name=org.ipc-figures.demo-$$
 served=$(mktemp)
 trap 'rm -f "$served"' EXIT

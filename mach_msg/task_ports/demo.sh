@@ -1,3 +1,3 @@
 # shellcheck shell=sh
-# Tasks and ports: what a task's names stand for, call by call
+# Tasks and ports: what the names of a task stand for
 show task_ports --explain
