@@ -1,10 +1,9 @@
 # bats file_tags=front,lecture
 # `make lecture`, as the audience sees it: in a terminal of 80x24, which is a
 # tmux of the test's own.
+# shellcheck disable=SC2030,SC2031 # each test is a process of its own
 
 load helper
-
-
 
 test_setup() {
 	# Every tmux of the test has its socket here, the lecture's too.
@@ -601,6 +600,7 @@ client\[.*bootstrap_look_up'
 @test "lecture: no terminal: a client that fails leaves no server" {
 	export MACH_RUN_DIR=$BATS_TEST_TMPDIR/mach
 	marks_processes
+	# shellcheck disable=SC2016 # the lecture expands it
 	capture sh .make/lecture.sh 1 1 'serve fig3_18_server --name=$SERVICE | fig3_18_client --name=$SERVICE --break=no-bits' </dev/null
 	assert_equal "$status" 1
 	assert_stdout_bytes ''

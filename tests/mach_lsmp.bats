@@ -160,7 +160,7 @@ in_table() {
 	start lsmp --watch >"$LIVE"
 	eventually test -s "$LIVE"
 	local i
-	for i in {1..20}; do lsmp >/dev/null; done
+	for ((i = 0; i < 20; i++)); do lsmp >/dev/null; done
 	lsmp | diff "$OUT.before" -
 	kill $!
 	wait $! || :

@@ -91,7 +91,7 @@ name[^
 	exec 7<>"$keys"
 	start task_ports --step <"$keys" >"$out" 2>/dev/null
 	task=$!
-	for i in {1..9}; do echo >&7; done
+	for ((i = 0; i < 9; i++)); do echo >&7; done
 	eventually grep -q SEND_MSG "$out"
 	run lsmp --pid="$task"
 	assert_success

@@ -113,7 +113,7 @@ name_program(uint32_t pid, char *program)
 bool
 snapshot_take(int fd, struct snapshot *snapshot)
 {
-	struct trap_answer answer;
+	struct trap_answer answer = {0};
 
 	if (!ask(fd, &answer, &snapshot->bytes))
 		return false;

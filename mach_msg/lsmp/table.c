@@ -79,9 +79,9 @@ rights_without_task(
 	for (uint32_t i = 0; i < snapshot->task_count; i++)
 		rights -= snapshot->tasks[i].own_bootstrap == port->object;
 	for (uint32_t i = 0; i < snapshot->name_count; i++)
-		rights -= snapshot->names[i].object == port->object &&
-			  (snapshot->names[i].type &
-			      MACH_PORT_TYPE_SEND_RIGHTS);
+		rights -=
+		    snapshot->names[i].object == port->object &&
+		    (snapshot->names[i].type & MACH_PORT_TYPE_SEND_RIGHTS);
 	return rights;
 }
 

@@ -50,7 +50,7 @@ print_refs(mach_port_name_t name, mach_port_right_t right, int width)
 static void
 print_queue(mach_port_name_t name, mach_port_type_t type)
 {
-	mach_port_status_t status;
+	mach_port_status_t status = {0};
 	mach_msg_type_number_t count = MACH_PORT_RECEIVE_STATUS_COUNT;
 	kern_return_t result;
 	char queue[32] = "-";
