@@ -32,6 +32,7 @@ static mach_port_t hub;  /* the child's bootstrap port */
 static mach_port_t full; /* its queue takes one message */
 static mach_port_t members[2], set;
 static mach_port_t notify; /* what requests name */
+static struct sender *senders[2];
 
 /* Asks for a notification of NAME at the notify port. */
 static void
@@ -89,8 +90,8 @@ make_states(void)
 	full = new_port(1);
 	need(set_limit(full, 1), "limit");
 	need(send_now(full, 1), "fill");
-	sender_start(full, 2);
-	sender_start(full, 3);
+	for (int i = 0; i < 2; i++)
+		senders[i] = sender_start(full, 2);
 
 	need(mach_port_allocate(
 		 mach_task_self(), MACH_PORT_RIGHT_PORT_SET, &set),
@@ -141,6 +142,11 @@ main(int argc, char *argv[])
 	fflush(stdout);
 	while (read(0, &c, 1) > 0)
 		;
+	need(mach_port_mod_refs(
+		 mach_task_self(), full, MACH_PORT_RIGHT_RECEIVE, -1),
+	    "let the senders go");
+	for (int i = 0; i < 2; i++)
+		sender_join(senders[i]);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 	return EXIT_SUCCESS;

@@ -270,6 +270,7 @@ main(int argc, char *argv[])
 	else
 		detach(ready);
 	run();
+	thread_end_strangers();
 	bootstrap_end();
 	return EXIT_SUCCESS;
 }

@@ -134,6 +134,7 @@ task_begin(struct thread *thread, mach_port_name_t *self)
 	task->self = ipc_port_create();
 	task->self->task = task;
 	list_init(&task->threads);
+	list_remove(&thread->link);
 	list_insert(&task->threads, &thread->link);
 	task->first = thread;
 	thread->task = task;
@@ -154,6 +155,7 @@ task_join(struct thread *thread)
 	if (!process || !process->task)
 		return KERN_FAILURE;
 	thread->task = process->task;
+	list_remove(&thread->link);
 	list_insert(&thread->task->threads, &thread->link);
 	return KERN_SUCCESS;
 }
