@@ -75,6 +75,15 @@ windows_readme_holds() {
 	readme_holds mach_msg/README.md
 }
 
+@test "mach_msg/task_ports/README.md" {
+	readme_holds mach_msg/task_ports/README.md
+}
+
+@test "mach_msg/lsmp/README.md" {
+	[ "$(uname -s)" = Linux ] || skip 'macOS has its own lsmp'
+	readme_holds mach_msg/lsmp/README.md
+}
+
 @test "mach_msg/fig3_18/README.md" {
 	readme_holds mach_msg/fig3_18/README.md
 }

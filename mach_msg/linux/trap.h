@@ -46,6 +46,7 @@ enum trap_number {
 	TRAP_PORT_SET_CONTEXT,
 	TRAP_TASK_GET_SPECIAL_PORT,
 	TRAP_TASK_SET_SPECIAL_PORT,
+	TRAP_SPACE_INFO, /* also for who is no task: ipc_info.h */
 	TRAP_COUNT
 };
 

@@ -289,7 +289,7 @@ run(void)
 		thread_end_doomed();
 		if (task_count > 0)
 			empty_since = 0;
-		else if (empty_since == 0 || n > 0)
+		else if (empty_since == 0)
 			empty_since = kernel_now();
 		else if (kernel_now() - empty_since >= LINGER && may_end())
 			return;
@@ -315,6 +315,7 @@ main(int argc, char *argv[])
 		detach(ready);
 	step_aside();
 	run();
+	thread_end_strangers();
 	bootstrap_end();
 	return EXIT_SUCCESS;
 }

@@ -151,6 +151,7 @@ add_thread(struct task *task, struct thread *thread)
 		return false;
 	thread->ledger = task->space->ledger;
 	thread->task = task;
+	list_remove(&thread->link); /* it was a stranger */
 	list_insert(&task->threads, &thread->link);
 	return true;
 }
@@ -187,6 +188,18 @@ task_join(struct thread *thread)
 		return KERN_FAILURE;
 	return add_thread(process->task, thread) ? KERN_SUCCESS
 						 : KERN_RESOURCE_SHORTAGE;
+}
+
+void
+task_each(void (*each)(const struct task *task, void *context), void *context)
+{
+	list_for_each(at, &processes)
+	{
+		const struct process *process =
+		    list_element(at, struct process, link);
+		if (process->task)
+			each(process->task, context);
+	}
 }
 
 void

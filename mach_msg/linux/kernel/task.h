@@ -43,7 +43,7 @@ struct thread {
 	struct source source;
 	struct ipc_sender owner; /* what the Linux kernel says of the peer */
 	struct task *task;       /* null: it hasn't said TASK or THREAD yet */
-	struct link link;        /* in the task's threads */
+	struct link link;        /* in the task's threads, or the strangers */
 	struct link doom; /* among those whose connection is closed next */
 	bool doomed;
 	enum thread_state state;
@@ -73,6 +73,9 @@ void thread_accept(int fd);
  * as the current call is done with everything. */
 void thread_doom(struct thread *thread);
 void thread_end_doomed(void);
+
+/* The kernel ends: closes the connections that are of no task. */
+void thread_end_strangers(void);
 
 /* Puts the thread last in a list of waiters, until TIMEOUT milliseconds have
  * passed if TIMED. */
@@ -109,6 +112,10 @@ bool thread_serve_answered(void);
  * itself then, or joins that of its process. */
 kern_return_t task_begin(struct thread *thread, mach_port_name_t *self);
 kern_return_t task_join(struct thread *thread);
+
+/* Calls EACH with every task, the oldest process's first. */
+void task_each(
+    void (*each)(const struct task *task, void *context), void *context);
 
 /* Ends all its rights and its threads. */
 void task_terminate(struct task *task);

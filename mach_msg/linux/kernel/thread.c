@@ -17,6 +17,9 @@ static struct link doomed = {&doomed, &doomed};
 /* The one that was answered last; null when it has been served since. */
 static struct thread *answered;
 
+/* Those that are of no task: who has just come, or only looks on. */
+static struct link strangers = {&strangers, &strangers};
+
 void
 thread_accept(int fd)
 {
@@ -39,10 +42,12 @@ thread_accept(int fd)
 	thread->source = (struct source){fd, trap_ready};
 	thread->owner = (struct ipc_sender){peer.pid, peer.uid, peer.gid};
 	list_init(&thread->link);
+	list_insert(&strangers, &thread->link);
 	list_init(&thread->doom);
 	list_init(&thread->wait);
 	list_init(&thread->timer);
 	if (!kernel_watch(&thread->source)) {
+		list_remove(&thread->link);
 		close(fd);
 		memory_free(thread);
 	}
@@ -88,6 +93,14 @@ thread_end_doomed(void)
 	/* each takes itself out of the list */
 	while (!list_empty(&doomed))
 		thread_end(list_element(doomed.next, struct thread, doom));
+}
+
+void
+thread_end_strangers(void)
+{
+	list_for_each(at, &strangers)
+	    thread_doom(list_element(at, struct thread, link));
+	thread_end_doomed();
 }
 
 /* ---- waiting ------------------------------------------------------------- */

@@ -15,6 +15,11 @@
  * need be; -1 with the reason on stderr. lib/launch.c */
 int mach_kernel_connect(void);
 
+/* The same for who only looks on: no kernel is started, and no directory made.
+ * -1 when no kernel runs; -2, with the reason on stderr, when the run directory
+ * can't be used. DIRECTORY of SIZE bytes gets its path. */
+int mach_kernel_find(char *directory, size_t size);
+
 /* What a trap that carries bytes takes and gives. */
 struct trap_exchange {
 	struct trap_call call;
