@@ -556,6 +556,10 @@ note_terminal() {
 	eventually kernel_is_gone
 }
 
+no_server() {
+	! lsmp 2>/dev/null | grep -q fig3_18_server
+}
+
 @test "lecture: one terminal with a server, closed, and Ctrl-C: nothing is left" {
 	local key
 	plan_mach_lecture
@@ -569,6 +573,7 @@ note_terminal() {
 		else
 			outer send-keys C-c
 			eventually shows 'terminal: status 130'
+			eventually no_server
 			outer kill-server
 		fi
 		eventually nothing_is_left

@@ -15,6 +15,7 @@ test_setup() {
 # Ends the probe and the terminal, and with the last task the kernel.
 test_teardown() {
 	exec 7>&-
+	end_watch
 	[ -z "${TERMINAL-}" ] || tmux -S "$TERMINAL" kill-server 2>/dev/null || :
 	wait
 	eventually nobody_left
@@ -28,6 +29,17 @@ two_tasks() {
 	PARENT=$!
 	eventually grep -q ready "$OUT"
 	CHILD=$(sed -n 's/^ready //p' "$OUT")
+}
+
+# Starts a live lsmp.
+watch() {
+	start lsmp --watch >"$LIVE"
+	WATCH=$!
+}
+
+end_watch() {
+	[ -z "${WATCH-}" ] || kill "$WATCH" 2>/dev/null || :
+	WATCH=
 }
 
 # What lsmp has printed, the two tasks by their part.
@@ -156,33 +168,28 @@ in_table() {
 @test "looking is no task, and changes nothing" {
 	two_tasks
 	lsmp >"$OUT.before"
-	start lsmp --watch >"$LIVE"
+	watch
 	eventually test -s "$LIVE"
 	local i
 	for ((i = 0; i < 20; i++)); do lsmp >/dev/null; done
 	lsmp | diff "$OUT.before" -
-	kill $!
-	wait $! || :
+	end_watch
 	# one table, and the empty line behind it
 	{ cat "$OUT.before" && echo; } | diff - "$LIVE"
 }
 
 @test "the kernel ends though somebody looks on" {
 	two_tasks
-	start lsmp --watch >"$LIVE"
-	local watch=$!
+	watch
 	eventually grep -q port-set "$LIVE"
 	exec 7>&-
 	eventually last_shown '(no Mach kernel runs now)'
 	assert_not_exist "$MACH_RUN_DIR/kernel"
-	kill "$watch"
-	wait "$watch" || :
 }
 
 @test "the kernel is killed and another comes: --watch goes on" {
 	two_tasks
-	start lsmp --watch >"$LIVE"
-	local watch=$!
+	watch
 	eventually grep -q port-set "$LIVE"
 	kill -KILL "$(<"$MACH_RUN_DIR/pid")"
 	eventually last_shown '(no Mach kernel runs now)'
@@ -191,8 +198,6 @@ in_table() {
 	rm "$OUT"
 	two_tasks
 	eventually last_shown "  0x203         2 send              1     2/5       mach_lsmp_probe[$PARENT]"
-	kill "$watch"
-	wait "$watch" || :
 }
 
 last_shown() {
