@@ -143,10 +143,11 @@ ended() {
 }
 
 # Runs the command so that stdout and stderr are files, byte for byte:
-# $BATS_TEST_TMPDIR/stdout and stderr; its exit status is in $status.
+# $BATS_TEST_TMPDIR/stdout and stderr; its exit status is in $status. It may take
+# 20 seconds, or CAPTURE_LIMIT.
 capture() {
 	status=0
-	bounded 20 "$@" >"$BATS_TEST_TMPDIR/stdout" 2>"$BATS_TEST_TMPDIR/stderr" 3>&- ||
+	bounded "${CAPTURE_LIMIT:-20}" "$@" >"$BATS_TEST_TMPDIR/stdout" 2>"$BATS_TEST_TMPDIR/stderr" 3>&- ||
 		status=$?
 	{ output=$(<"$BATS_TEST_TMPDIR/stdout"); } 2>/dev/null # it warns of zeros
 	stderr=$(<"$BATS_TEST_TMPDIR/stderr")

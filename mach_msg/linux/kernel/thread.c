@@ -68,7 +68,7 @@ thread_end(struct thread *thread)
 	thread->kmsg = NULL;
 	list_remove(&thread->link);
 	list_remove(&thread->doom);
-	close(thread->source.fd);
+	kernel_unwatch(&thread->source);
 	ledger_give_descriptor(thread->ledger, 0);
 	if (kmsg)
 		ipc_kmsg_destroy(kmsg);
