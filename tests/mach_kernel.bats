@@ -85,6 +85,15 @@ kernels() {
 	assert_stderr_line 'fig3_18_client: bootstrap_look_up org.ipc-figures.server: MIG_SERVER_DIED (The server has died)'
 }
 
+# bats test_tags=no-sanitizer
+@test "the machine has no memory for the kernel: it refuses, and lives" {
+	# so little that a task can't reach its limit
+	capture sh -c 'ulimit -v 60000 && exec mach_load fill'
+	assert_equal "$status" 0
+	assert_stdout_bytes 'many messages, and there is room\n'
+	assert_equal "$stderr" ''
+}
+
 # ---- for its user alone ------------------------------------------------------
 
 # The command, as another user.

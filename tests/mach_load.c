@@ -2,7 +2,7 @@
  * Much at once: threads, ports, messages, forks, and a kernel that is killed
  * under them. Each counts what came of it.
  *
- * Usage:   mach_load threads | ports | messages | forks | exec | stay
+ * Usage:   mach_load threads | ports | messages | forks | exec | fill | stay
  *          mach_load killed DIRECTORY
  */
 #include <pthread.h>
@@ -339,6 +339,40 @@ killed(const char *directory)
 	    called);
 }
 
+/* ---- a kernel without memory --------------------------------------------- */
+
+/* Fills queues until there is no room, as often as it takes to see that room
+ * comes back. */
+static void
+fill(void)
+{
+	static union {
+		mach_msg_header_t header;
+		char bytes[30 << 10];
+	} message;
+	mach_port_t full;
+	mach_msg_return_t result = MACH_MSG_SUCCESS;
+	uint32_t sent = 0;
+
+	for (int round = 0; round < 3; round++) {
+		full = new_port(1);
+		need(set_limit(full, 1024), "set_limit");
+		do {
+			message.header.msgh_bits =
+			    MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0);
+			message.header.msgh_remote_port = full;
+			result = mach_msg(&message.header, MACH_SEND_MSG,
+			    sizeof message, 0, MACH_PORT_NULL, 0,
+			    MACH_PORT_NULL);
+			sent += result == MACH_MSG_SUCCESS;
+		} while (result == MACH_MSG_SUCCESS);
+		if (result != MACH_SEND_NO_BUFFER)
+			need(result, "send");
+		need(mach_port_destroy(mach_task_self(), full), "destroy");
+	}
+	printf("%s messages, and there is room\n", sent > 100 ? "many" : "few");
+}
+
 /* ---- a task that is there ------------------------------------------------ */
 
 static void
@@ -357,7 +391,8 @@ main(int argc, char *argv[])
 		void (*act)(void);
 	} all[] = {{"threads", threads}, {"ports", ports},
 	    {"messages", messages}, {"forks", forks},
-	    {"exec", exec_keeps_bootstrap}, {"hello", hello}, {"stay", stay}};
+	    {"exec", exec_keeps_bootstrap}, {"fill", fill}, {"hello", hello},
+	    {"stay", stay}};
 	const char *what = NULL, *directory = NULL;
 	int option;
 

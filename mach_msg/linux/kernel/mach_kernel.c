@@ -231,8 +231,8 @@ may_end(void)
 	return true; /* the lock ends with the process */
 }
 
-/* Who has ended goes first: whatever waits for that, and then makes a trap, finds
- * the task's rights ended. */
+/* Who has ended goes first: whatever waits for that, and then makes a trap,
+ * finds the task's rights ended. */
 static void
 handle(const struct epoll_event *events, int count)
 {
