@@ -6,10 +6,8 @@
 load helper
 
 test_setup() {
-	[ "$(uname -s)" = Linux ] || skip 'macOS runs its own Mach'
-	export MACH_RUN_DIR=$BATS_TEST_TMPDIR/mach
-	marks_processes
-	CAPTURE_LIMIT=100 # sanitizers and other work on the machine take their time
+	with_own_mach
+	export CAPTURE_LIMIT=100 # sanitizers and other work on the machine take their time
 }
 
 test_teardown() {
