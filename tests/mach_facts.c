@@ -12,6 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "mach_msg/linux/bootstrap_protocol.h"
+
 static unsigned facts, wrong;
 
 void
@@ -413,4 +415,31 @@ task_end(pid_t pid)
 	need(task_set_special_port(
 		 mach_task_self(), TASK_BOOTSTRAP_PORT, MACH_PORT_NULL),
 	    "task_set_special_port");
+}
+
+pid_t
+bootstrap_server_process(void)
+{
+	union {
+		bootstrap_request_t request;
+		union message message;
+	} exchange;
+	mach_port_t reply = new_port(0);
+	mach_msg_header_t *header = &exchange.request.header;
+	mach_msg_return_t result;
+
+	/* it names no service, and is answered all the same */
+	address_to(&exchange.message, bootstrap_port, MACH_MSG_TYPE_COPY_SEND,
+	    BOOTSTRAP_LOOK_UP);
+	header->msgh_bits |= MACH_MSGH_BITS(0, MACH_MSG_TYPE_MAKE_SEND_ONCE);
+	header->msgh_local_port = reply;
+	result = mach_msg(header, MACH_SEND_MSG, sizeof exchange.request, 0,
+	    MACH_PORT_NULL, 0, MACH_PORT_NULL);
+	if (result == MACH_MSG_SUCCESS)
+		result = receive(reply, &exchange.message, 5000);
+	drop_receive(reply);
+	if (result != MACH_MSG_SUCCESS ||
+	    header->msgh_id != BOOTSTRAP_LOOK_UP + BOOTSTRAP_REPLY)
+		return 0;
+	return (pid_t)trailer_of(&exchange.message)->msgh_audit.val[5];
 }

@@ -152,6 +152,10 @@ pid_t task_start(void (*act)(void), mach_port_t port);
 /* Kills it, and unsets the bootstrap port. */
 void task_end(pid_t pid);
 
+/* The process of the bootstrap server, as its answer's trailer has it; 0 when
+ * there was no answer. */
+pid_t bootstrap_server_process(void);
+
 /* ---- the parts of the transcript ------------------------------------------
  */
 

@@ -153,6 +153,10 @@ load_gives() {
 	load_gives forks '100 of 100 children'
 }
 
+@test "a hundred bootstrap servers are killed under three tasks that use them" {
+	load_gives bootstrap '100 servers killed, 3 of 3 tasks alive'
+}
+
 @test "exec: another program keeps the bootstrap port, and nothing else" {
 	load_gives exec 'hello 2 by the same process, the port is dead'
 }

@@ -2,10 +2,12 @@
  * Much at once: threads, ports, messages, forks, and a kernel that is killed
  * under them. Each counts what came of it.
  *
- * Usage:   mach_load threads | ports | messages | forks | exec | fill | stay
+ * Usage:   mach_load threads | ports | messages | forks | bootstrap | exec |
+ *                    fill | stay
  *          mach_load killed DIRECTORY
  */
 #include <pthread.h>
+#include <servers/bootstrap.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -245,6 +247,55 @@ forks(void)
 	printf("%d of %d children\n", hellos, FORKS);
 }
 
+/* ---- a bootstrap server that is killed ----------------------------------- */
+
+/* Registers and looks up until its parent kills it. What is registered may be
+ * forgotten at any moment, and a call may be lost. */
+static void
+register_names(void)
+{
+	mach_port_t got, port = new_port(1);
+	char name[32];
+
+	for (unsigned i = 0;; i++) {
+		kern_return_t result;
+		snprintf(name, sizeof name, "load.%d.%u", (int)getpid(), i);
+		result = bootstrap_register(bootstrap_port, name, port);
+		if (result == KERN_SUCCESS)
+			result = bootstrap_look_up(bootstrap_port, name, &got);
+		if (result != KERN_SUCCESS && result != MIG_SERVER_DIED &&
+		    result != MACH_SEND_INVALID_DEST &&
+		    result != BOOTSTRAP_UNKNOWN_SERVICE)
+			need(result, "a bootstrap call");
+	}
+}
+
+static void
+bootstrap(void)
+{
+	enum { TASKS = 3, KILLS = 100 };
+	pid_t tasks[TASKS], server;
+	mach_port_t got;
+	char name[] = "load.none";
+	int kills = 0, alive = 0;
+
+	for (int i = 0; i < TASKS; i++)
+		tasks[i] = task_start(register_names, MACH_PORT_NULL);
+	while (kills < KILLS) {
+		bootstrap_look_up(bootstrap_port, name, &got);
+		server = bootstrap_server_process();
+		if (server > 0 && kill(server, SIGKILL) == 0)
+			kills++;
+		system_sleep((double)(rand() % 5) / 1000);
+	}
+	for (int i = 0; i < TASKS; i++) {
+		alive += waitpid(tasks[i], NULL, WNOHANG) == 0;
+		task_end(tasks[i]);
+	}
+	printf(
+	    "%d servers killed, %d of %d tasks alive\n", kills, alive, TASKS);
+}
+
 /* ---- another program in the task's place --------------------------------- */
 
 static char *self;
@@ -404,7 +455,7 @@ main(int argc, char *argv[])
 		const char *name;
 		void (*act)(void);
 	} all[] = {{"threads", threads}, {"ports", ports},
-	    {"messages", messages}, {"forks", forks},
+	    {"messages", messages}, {"forks", forks}, {"bootstrap", bootstrap},
 	    {"exec", exec_keeps_bootstrap}, {"fill", fill}, {"hello", hello},
 	    {"stay", stay}};
 	const char *what = NULL, *directory = NULL;
