@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -401,6 +402,7 @@ task_start(void (*act)(void), mach_port_t port)
 		die("fork");
 	if (pid > 0)
 		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* should the parent fail */
 	act();
 	for (;;)
 		pause();
