@@ -162,10 +162,11 @@ hold() {
 }
 
 # Runs the command so that stdout and stderr are files, byte for byte:
-# $BATS_TEST_TMPDIR/stdout and stderr; its exit status is in $status.
+# $BATS_TEST_TMPDIR/stdout and stderr; its exit status is in $status. It may take
+# 20 seconds, or CAPTURE_LIMIT.
 capture() {
 	status=0
-	bounded 20 "$@" >"$BATS_TEST_TMPDIR/stdout" 2>"$BATS_TEST_TMPDIR/stderr" 3>&- ||
+	bounded "${CAPTURE_LIMIT:-20}" "$@" >"$BATS_TEST_TMPDIR/stdout" 2>"$BATS_TEST_TMPDIR/stderr" 3>&- ||
 		status=$?
 	{ output=$(<"$BATS_TEST_TMPDIR/stdout"); } 2>/dev/null # it warns of zeros
 	stderr=$(<"$BATS_TEST_TMPDIR/stderr")
@@ -196,6 +197,14 @@ marks_processes() {
 
 nobody_left() {
 	! grep -qsz "^STARTED_BY=$TAG\$" /proc/[0-9]*/environ
+}
+
+# Gives the test a Mach kernel of its own. It ends by itself when its tasks have
+# left, and so does the bootstrap server: `eventually nobody_left`.
+with_own_mach() {
+	[ "$(uname -s)" = Linux ] || skip 'macOS runs its own Mach'
+	export MACH_RUN_DIR=$BATS_TEST_TMPDIR/mach
+	marks_processes
 }
 
 # The children of processes, a number a line.

@@ -64,7 +64,7 @@ server_died(struct source *source)
 {
 	struct server *dead = (struct server *)(void *)source;
 
-	close(dead->death.fd);
+	kernel_unwatch(&dead->death);
 	waitpid(dead->pid, NULL, 0);
 	if (dead == server)
 		forget_port();

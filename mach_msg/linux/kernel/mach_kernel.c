@@ -71,6 +71,13 @@ kernel_watch(struct source *source)
 	return epoll_ctl(kernel.epoll, EPOLL_CTL_ADD, source->fd, &event) == 0;
 }
 
+void
+kernel_unwatch(struct source *source)
+{
+	epoll_ctl(kernel.epoll, EPOLL_CTL_DEL, source->fd, NULL);
+	close(source->fd);
+}
+
 pid_t
 kernel_start_program(const char *name)
 {
@@ -262,6 +269,21 @@ step_aside(void)
 	syscall(SYS_sched_setattr, 0, &attributes, 0);
 }
 
+/* Who has ended goes first: whatever waits for that, and then makes a trap,
+ * finds the task's rights ended. */
+static void
+handle(const struct epoll_event *events, int count)
+{
+	const uint32_t ended[] = {EPOLLHUP, 0};
+
+	for (int pass = 0; pass < 2; pass++)
+		for (int i = 0; i < count; i++) {
+			struct source *source = events[i].data.ptr;
+			if ((events[i].events & EPOLLHUP) == ended[pass])
+				source->ready(source);
+		}
+}
+
 static void
 run(void)
 {
@@ -275,10 +297,7 @@ run(void)
 		int n = epoll_wait(kernel.epoll, events, EVENTS, wait);
 		if (n == -1 && errno != EINTR)
 			die("epoll_wait");
-		for (int i = 0; i < n; i++) {
-			struct source *source = events[i].data.ptr;
-			source->ready(source);
-		}
+		handle(events, n);
 		/* whom the last answer woke may have run already, and
 		 * have called again: that is cheaper to look for than to
 		 * wait for */

@@ -33,7 +33,7 @@ process_died(struct source *source)
 		task_terminate(process->task);
 	list_remove(&process->link);
 	ipc_port_release_send(process->bootstrap);
-	close(process->source.fd);
+	kernel_unwatch(&process->source);
 	memory_free(process);
 }
 

@@ -132,6 +132,10 @@ void task_change_bootstrap(struct task *task, struct ipc_port *port);
 /* Watches the source for reading; false with errno set. */
 bool kernel_watch(struct source *source);
 
+/* No more, and closes its descriptor. Closing alone isn't enough: a program
+ * that is just being started has it too, for a moment. */
+void kernel_unwatch(struct source *source);
+
 /* Monotonic time in milliseconds. */
 uint64_t kernel_now(void);
 

@@ -78,7 +78,7 @@ thread_end(struct thread *thread)
 	list_remove(&thread->doom);
 	if (answered == thread)
 		answered = NULL;
-	close(thread->source.fd);
+	kernel_unwatch(&thread->source);
 	ledger_give_descriptor(thread->ledger, 0);
 	if (kmsg)
 		ipc_kmsg_destroy(kmsg);
