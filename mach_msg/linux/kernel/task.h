@@ -97,6 +97,10 @@ void thread_answer(struct thread *thread, struct trap_answer *answer,
 /* The same with a result alone. */
 void thread_answer_result(struct thread *thread, kern_return_t result);
 
+/* Serves the thread that was answered last, if it has called again; false when
+ * it hasn't. */
+bool thread_serve_answered(void);
+
 /* ---- tasks: task.c --------------------------------------------------------
  */
 

@@ -15,6 +15,9 @@
 static struct link timers = {&timers, &timers};
 static struct link doomed = {&doomed, &doomed};
 
+/* The one that was answered last; null when it has been served since. */
+static struct thread *answered;
+
 void
 thread_accept(int fd)
 {
@@ -65,6 +68,8 @@ thread_end(struct thread *thread)
 	thread->kmsg = NULL;
 	list_remove(&thread->link);
 	list_remove(&thread->doom);
+	if (answered == thread)
+		answered = NULL;
 	close(thread->source.fd);
 	if (kmsg)
 		ipc_kmsg_destroy(kmsg);
@@ -136,6 +141,15 @@ thread_check_deadlines(void)
 	}
 }
 
+bool
+thread_serve_answered(void)
+{
+	struct thread *thread = answered;
+
+	answered = NULL;
+	return thread && trap_serve(thread);
+}
+
 /* ---- answers ------------------------------------------------------------- */
 
 void
@@ -163,6 +177,8 @@ thread_answer(struct thread *thread, struct trap_answer *answer,
 	if (sendmsg(thread->source.fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL) ==
 	    -1)
 		thread_doom(thread);
+	else
+		answered = thread;
 }
 
 void

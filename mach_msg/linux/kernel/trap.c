@@ -199,23 +199,29 @@ dispatch(struct thread *thread, struct request *request, int memfd)
 	return true;
 }
 
-void
-trap_ready(struct source *source)
+bool
+trap_serve(struct thread *thread)
 {
-	struct thread *thread = (struct thread *)(void *)source;
 	static struct request request;
 	size_t size;
 	int memfd = -1;
 
 	if (thread->doomed)
-		return;
+		return false;
 	if (!read_request(thread, &request, &size, &memfd)) {
 		thread_doom(thread);
-		return;
+		return false;
 	}
 	if (size > 0 && !dispatch(thread, &request, memfd)) {
 		if (memfd != -1)
 			close(memfd);
 		thread_doom(thread);
 	}
+	return size > 0;
+}
+
+void
+trap_ready(struct source *source)
+{
+	trap_serve((struct thread *)(void *)source);
 }

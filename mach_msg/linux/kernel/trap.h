@@ -6,6 +6,10 @@
 
 #include "mach_msg/linux/kernel/task.h"
 
+/* Serves the thread's call, or its connection's end; whether there was a call.
+ */
+bool trap_serve(struct thread *thread);
+
 /* A thread's connection has something to read, or has ended. */
 void trap_ready(struct source *source);
 
