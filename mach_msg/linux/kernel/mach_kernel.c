@@ -202,8 +202,8 @@ detach(int ready)
 		die("fork");
 	if (pid > 0)
 		_exit(EXIT_SUCCESS);
-	if (setsid() == -1)
-		die("setsid");
+	if (setpgid(0, 0) == -1)
+		die("setpgid");
 	write_pid();
 	if (write(ready, "", 1) != 1)
 		die("write to the starter");
@@ -269,7 +269,7 @@ run(void)
 	uint64_t empty_since = kernel_now();
 
 	for (;;) {
-		int wait = thread_next_deadline();
+		int wait = thread_serve_awaited() ? 0 : thread_next_deadline();
 		if (task_count == 0 && (wait == -1 || wait > LINGER))
 			wait = LINGER;
 		int n = epoll_wait(kernel.epoll, events, EVENTS, wait);
@@ -279,12 +279,6 @@ run(void)
 			struct source *source = events[i].data.ptr;
 			source->ready(source);
 		}
-		/* whom the last answer woke may have run already, and
-		 * have called again: that is cheaper to look for than to
-		 * wait for */
-		for (int i = 0; n > 0 && i < EVENTS; i++)
-			if (!thread_serve_answered())
-				break;
 		thread_check_deadlines();
 		thread_end_doomed();
 		if (task_count > 0)

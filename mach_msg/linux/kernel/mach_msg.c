@@ -21,7 +21,7 @@ give(struct thread *thread, mach_msg_return_t result, struct ipc_port *port,
 	struct trap_answer answer = {.result = result};
 	mach_msg_max_trailer_t trailer;
 	unsigned char *names = NULL;
-	struct iovec parts[5];
+	struct iovec parts[4];
 
 	if (kmsg->port_count > 0)
 		names = memory_get(kmsg->port_count * sizeof(mach_port_name_t));
@@ -35,12 +35,12 @@ give(struct thread *thread, mach_msg_return_t result, struct ipc_port *port,
 	}
 	answer.names_size =
 	    ipc_kmsg_copyout(kmsg, thread->task->space, port, names);
-	parts[1] = (struct iovec){kmsg->body, kmsg->body_size};
-	parts[2] = (struct iovec){names, answer.names_size};
-	parts[3] = (struct iovec){&trailer, answer.trailer_size};
-	parts[4] = (struct iovec){
+	parts[0] = (struct iovec){kmsg->body, kmsg->body_size};
+	parts[1] = (struct iovec){names, answer.names_size};
+	parts[2] = (struct iovec){&trailer, answer.trailer_size};
+	parts[3] = (struct iovec){
 	    kmsg->payload, kmsg->memfd == -1 ? (size_t)kmsg->payload_size : 0};
-	thread_answer(thread, &answer, parts, 5, kmsg->memfd);
+	thread_answer(thread, &answer, parts, 4, kmsg->memfd);
 	ipc_kmsg_unkeep(kmsg);
 	ipc_kmsg_free(kmsg);
 	free(names);
@@ -79,11 +79,10 @@ tell_size(struct thread *thread, const struct ipc_port *port,
     const struct ipc_kmsg *kmsg)
 {
 	struct trap_answer answer = {.result = MACH_RCV_TOO_LARGE};
-	struct iovec parts[1];
 
 	answer.values[0] = kmsg->size;
 	answer.values[1] = port->object.name;
-	thread_answer(thread, &answer, parts, 1, -1);
+	thread_answer(thread, &answer, NULL, 0, -1);
 }
 
 static void

@@ -9,8 +9,8 @@
 #define KERNEL_TASK_H
 
 #include <sys/types.h>
-#include <sys/uio.h>
 
+#include "mach_msg/linux/kernel/connection.h"
 #include "mach_msg/linux/kernel/ipc_kmsg.h"
 #include "mach_msg/linux/kernel/ipc_space.h"
 
@@ -40,12 +40,14 @@ struct task {
 enum thread_state { THREAD_IDLE, THREAD_SENDING, THREAD_RECEIVING };
 
 struct thread {
-	struct source source;
+	struct source source; /* the connection's socket */
+	struct connection connection;
 	struct ipc_sender owner; /* what the Linux kernel says of the peer */
 	struct task *task;       /* null: it hasn't said TASK or THREAD yet */
 	struct link link;        /* in the task's threads */
 	struct link doom; /* among those whose connection is closed next */
 	bool doomed;
+	struct link awaited; /* among those that needn't ring */
 	enum thread_state state;
 	struct link wait;  /* in a port's senders or an object's receivers */
 	struct link timer; /* among those with a deadline */
@@ -86,20 +88,18 @@ void thread_unblock(struct thread *thread);
 int thread_next_deadline(void);
 void thread_check_deadlines(void);
 
-/*
- * Answers the thread's call: the answer's own parts, in PARTS[1] and on, COUNT
- * with PARTS[0], which is left for the answer itself; MEMFD is the payload, or
- * -1, and stays the caller's.
- */
+/* Answers the thread's call: PARTS, COUNT of them, follow the answer; MEMFD is
+ * the payload, or -1, and stays the caller's. */
 void thread_answer(struct thread *thread, struct trap_answer *answer,
-    struct iovec *parts, size_t count, int memfd);
+    const struct iovec *parts, size_t count, int memfd);
 
 /* The same with a result alone. */
 void thread_answer_result(struct thread *thread, kern_return_t result);
 
-/* Serves the thread that was answered last, if it has called again; false when
- * it hasn't. */
-bool thread_serve_answered(void);
+/* Serves the threads that were answered and have called again, if they have by
+ * now. Whether there is more to do before the kernel may sleep; if not, all
+ * have been asked to ring. */
+bool thread_serve_awaited(void);
 
 /* ---- tasks: task.c --------------------------------------------------------
  */

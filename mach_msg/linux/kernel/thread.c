@@ -2,7 +2,6 @@
 #define _GNU_SOURCE /* struct ucred */
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -11,38 +10,128 @@
 #include "mach_msg/linux/kernel/task.h"
 #include "mach_msg/linux/kernel/trap.h"
 
+/* Threads that were answered since the kernel slept: those that it looks at,
+ * and how many calls it serves so before it looks at the others again. */
+enum { AWAITED_MAX = 16, TURNS = 64 };
+
+static struct link awaited = {&awaited, &awaited};
+static unsigned awaited_count;
+
 /* Threads with a deadline, the next one first. */
 static struct link timers = {&timers, &timers};
 static struct link doomed = {&doomed, &doomed};
-
-/* The one that was answered last; null when it has been served since. */
-static struct thread *answered;
 
 void
 thread_accept(int fd)
 {
 	struct ucred peer;
 	socklen_t size = sizeof peer;
-	int room = 2 * TRAP_DATAGRAM_MAX;
 	struct thread *thread;
 
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == -1 ||
-	    peer.pid <= 0 || peer.uid != geteuid() ||
-	    setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof room) == -1) {
+	    peer.pid <= 0 || peer.uid != geteuid()) {
 		close(fd);
 		return;
 	}
 	thread = memory_get(sizeof *thread);
+	if (!connection_open(&thread->connection, fd)) {
+		free(thread);
+		return;
+	}
 	thread->source = (struct source){fd, trap_ready};
 	thread->owner = (struct ipc_sender){peer.pid, peer.uid, peer.gid};
 	list_init(&thread->link);
 	list_init(&thread->doom);
+	list_init(&thread->awaited);
 	list_init(&thread->wait);
 	list_init(&thread->timer);
 	if (!kernel_watch(&thread->source)) {
-		close(fd);
+		connection_close(&thread->connection);
 		free(thread);
 	}
+}
+
+/* ---- calls that come without a ring ---------------------------------------
+ */
+
+/*
+ * An answer lets the thread that it wakes run first where they share a
+ * processor (step_aside() in mach_kernel.c). When the kernel goes on, the
+ * thread has often called again: to look is cheaper than to sleep and be woken.
+ */
+
+static struct thread *
+awaited_at(struct link *place)
+{
+	return list_element(place, struct thread, awaited);
+}
+
+/* Whether the thread's next call is looked for. */
+static bool
+await(struct thread *thread)
+{
+	if (thread->doomed)
+		return false;
+	if (list_empty(&thread->awaited)) {
+		if (awaited_count == AWAITED_MAX)
+			return false;
+		awaited_count++;
+		list_insert(&awaited, &thread->awaited);
+	}
+	return true;
+}
+
+static void
+await_no_more(struct thread *thread)
+{
+	if (!list_empty(&thread->awaited))
+		awaited_count--;
+	list_remove(&thread->awaited);
+}
+
+/* Serves each that has called; how many there were. */
+static unsigned
+look_around(void)
+{
+	unsigned served = 0;
+
+	for (unsigned i = awaited_count; i > 0 && awaited_count > 0; i--) {
+		struct thread *thread = awaited_at(awaited.next);
+		await_no_more(thread);
+		if (trap_serve(thread)) /* awaited again when it is answered */
+			served++;
+		else
+			await(thread);
+	}
+	return served;
+}
+
+/* They are to ring from now on; false when one has called already. */
+static bool
+ask_all_to_ring(void)
+{
+	list_for_each(at, &awaited)
+	    connection_ask_to_ring(&awaited_at(at)->connection);
+	list_for_each(at, &awaited)
+	{
+		if (connection_has_call(&awaited_at(at)->connection))
+			return false;
+	}
+	while (!list_empty(&awaited))
+		await_no_more(awaited_at(awaited.next));
+	return true;
+}
+
+bool
+thread_serve_awaited(void)
+{
+	for (unsigned turns = 0; turns < TURNS; turns++) {
+		unsigned served = look_around();
+		if (served == 0 && ask_all_to_ring())
+			return !list_empty(&doomed);
+		turns += served;
+	}
+	return true;
 }
 
 /* ---- the end ------------------------------------------------------------- */
@@ -53,6 +142,7 @@ thread_doom(struct thread *thread)
 	if (thread->doomed)
 		return;
 	thread->doomed = true;
+	await_no_more(thread);
 	thread_unblock(thread);
 	list_insert(&doomed, &thread->doom);
 }
@@ -68,9 +158,8 @@ thread_end(struct thread *thread)
 	thread->kmsg = NULL;
 	list_remove(&thread->link);
 	list_remove(&thread->doom);
-	if (answered == thread)
-		answered = NULL;
-	close(thread->source.fd);
+	await_no_more(thread);
+	connection_close(&thread->connection);
 	if (kmsg)
 		ipc_kmsg_destroy(kmsg);
 	if (task && task->first == thread)
@@ -141,51 +230,22 @@ thread_check_deadlines(void)
 	}
 }
 
-bool
-thread_serve_answered(void)
-{
-	struct thread *thread = answered;
-
-	answered = NULL;
-	return thread && trap_serve(thread);
-}
-
-/* ---- answers ------------------------------------------------------------- */
-
 void
 thread_answer(struct thread *thread, struct trap_answer *answer,
-    struct iovec *parts, size_t count, int memfd)
+    const struct iovec *parts, size_t count, int memfd)
 {
-	union {
-		struct cmsghdr header;
-		char bytes[CMSG_SPACE(sizeof memfd)];
-	} control;
-	struct msghdr message = {.msg_iov = parts, .msg_iovlen = count};
+	bool awaits = await(thread);
 
-	parts[0] = (struct iovec){answer, sizeof *answer};
-	answer->in_memfd = memfd != -1;
-	if (memfd != -1) {
-		memset(&control, 0, sizeof control);
-		control.header.cmsg_len = CMSG_LEN(sizeof memfd);
-		control.header.cmsg_level = SOL_SOCKET;
-		control.header.cmsg_type = SCM_RIGHTS;
-		memcpy(CMSG_DATA(&control.header), &memfd, sizeof memfd);
-		message.msg_control = &control;
-		message.msg_controllen = sizeof control;
-	}
 	/* a task that doesn't read its answers has broken the rules */
-	if (sendmsg(thread->source.fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL) ==
-	    -1)
+	if (!connection_answer(
+		&thread->connection, answer, parts, count, memfd, !awaits))
 		thread_doom(thread);
-	else
-		answered = thread;
 }
 
 void
 thread_answer_result(struct thread *thread, kern_return_t result)
 {
 	struct trap_answer answer = {.result = result};
-	struct iovec parts[1];
 
-	thread_answer(thread, &answer, parts, 1, -1);
+	thread_answer(thread, &answer, NULL, 0, -1);
 }

@@ -6,11 +6,10 @@
 
 #include "mach_msg/linux/kernel/task.h"
 
-/* Serves the thread's call, or its connection's end; whether there was a call.
- */
+/* Serves the thread's call if there is one; whether there was. */
 bool trap_serve(struct thread *thread);
 
-/* A thread's connection has something to read, or has ended. */
+/* A thread has rung, or its connection has ended. */
 void trap_ready(struct source *source);
 
 /* What a trap gives back: the answer, and bytes, which are freed then. */

@@ -89,22 +89,35 @@ copy_region(unsigned char *to, const struct iovec *region)
 	return n == (ssize_t)region->iov_len;
 }
 
-/* Copies the regions one after the other to new memory; null when one isn't
- * there. */
-static unsigned char *
-join_regions(const struct iovec *regions, size_t count, uint64_t size)
+/* Copies the body; false when it isn't there to be read. The header has been
+ * read: what lies in its page is there. */
+static bool
+copy_body(unsigned char *to, const mach_msg_header_t *msg, size_t size)
 {
-	unsigned char *memory = malloc((size_t)size + 1);
-	size_t done = 0;
+	enum { PAGE = 4096 }; /* the smallest */
+	struct iovec region = {(void *)(uintptr_t)msg, size};
 
-	for (size_t i = 0; memory && i < count; i++) {
-		if (!copy_region(memory + done, &regions[i])) {
-			free(memory);
-			return NULL;
-		}
-		done += regions[i].iov_len;
+	if (((uintptr_t)msg + sizeof *msg - 1) / PAGE !=
+	    ((uintptr_t)msg + size - 1) / PAGE)
+		return copy_region(to, &region);
+	memcpy(to, msg, size);
+	return true;
+}
+
+/* Puts the regions into the exchange, behind what is there; false when one
+ * isn't there to be read. */
+static bool
+put_regions(struct trap_exchange *exchange, uint64_t behind,
+    const struct iovec *regions, size_t count)
+{
+	unsigned char *to = exchange->bytes + behind;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!copy_region(to, &regions[i]))
+			return false;
+		to += regions[i].iov_len;
 	}
-	return memory;
+	return true;
 }
 
 static bool
@@ -148,45 +161,33 @@ regions_to_memfd(const struct iovec *regions, size_t count, int *memfd)
 	return MACH_MSG_SUCCESS;
 }
 
-/* The payload: in the datagram if all of it fits, else in a memfd. */
+/* The payload: in the page if all of it fits, else in a memfd. */
 static mach_msg_return_t
-gather_payload(struct trap_exchange *exchange, struct regions *regions,
-    struct gathered *gathered)
+gather_payload(struct trap_exchange *exchange, const struct regions *regions)
 {
 	uint64_t size = regions->payload_size;
 	uint64_t others = exchange->call.body_size + exchange->call.names_size;
 
 	exchange->call.payload_size = size;
-	if (size == 0)
-		return MACH_MSG_SUCCESS;
-	if (others + size > TRAP_INLINE_MAX)
+	if (others + size > TRAP_INLINE_MAX && size > 0)
 		return regions_to_memfd(
 		    regions->payload, regions->payload_count, &exchange->memfd);
-	gathered->payload =
-	    join_regions(regions->payload, regions->payload_count, size);
-	if (!gathered->payload)
-		return MACH_SEND_INVALID_MEMORY;
-	exchange->parts[exchange->part_count++] =
-	    (struct iovec){gathered->payload, (size_t)size};
-	return MACH_MSG_SUCCESS;
+	return put_regions(
+		   exchange, others, regions->payload, regions->payload_count)
+		   ? MACH_MSG_SUCCESS
+		   : MACH_SEND_INVALID_MEMORY;
 }
 
 static mach_msg_return_t
-gather_names(struct trap_exchange *exchange, struct regions *regions,
-    struct gathered *gathered)
+gather_names(struct trap_exchange *exchange, const struct regions *regions)
 {
 	if (regions->names_size > TRAP_NAMES_MAX)
 		return MACH_SEND_TOO_LARGE;
-	if (regions->names_size == 0)
-		return MACH_MSG_SUCCESS;
-	gathered->names = join_regions(
-	    regions->names, regions->names_count, regions->names_size);
-	if (!gathered->names)
-		return MACH_SEND_INVALID_MEMORY;
 	exchange->call.names_size = (uint32_t)regions->names_size;
-	exchange->parts[exchange->part_count++] =
-	    (struct iovec){gathered->names, (size_t)regions->names_size};
-	return MACH_MSG_SUCCESS;
+	return put_regions(exchange, exchange->call.body_size, regions->names,
+		   regions->names_count)
+		   ? MACH_MSG_SUCCESS
+		   : MACH_SEND_INVALID_MEMORY;
 }
 
 /* The regions of a message: the rest of its body, and what is out of line. */
@@ -216,9 +217,9 @@ gather_regions(const mach_msg_header_t *msg, mach_msg_size_t size,
 	if (result == MACH_SEND_MSG_TOO_SMALL && size > body)
 		result = MACH_SEND_TOO_LARGE; /* too many descriptors */
 	if (result == MACH_MSG_SUCCESS)
-		result = gather_names(exchange, &regions, gathered);
+		result = gather_names(exchange, &regions);
 	if (result == MACH_MSG_SUCCESS)
-		result = gather_payload(exchange, &regions, gathered);
+		result = gather_payload(exchange, &regions);
 	gathered->taken = regions.payload;
 	gathered->taken_count = regions.taken_count;
 	memmove(gathered->taken, regions.taken,
@@ -232,7 +233,7 @@ gather(const mach_msg_header_t *msg, mach_msg_size_t size,
 {
 	mach_msg_return_t result;
 
-	*gathered = (struct gathered){.names = NULL};
+	*gathered = (struct gathered){.taken = NULL};
 	if (size < sizeof *msg || size % 4 != 0)
 		return MACH_SEND_MSG_TOO_SMALL;
 	if (size > TRAP_MESSAGE_MAX)
@@ -241,8 +242,10 @@ gather(const mach_msg_header_t *msg, mach_msg_size_t size,
 	    size < sizeof(mach_msg_base_t))
 		return MACH_SEND_MSG_TOO_SMALL;
 	exchange->call.body_size = size < TRAP_BODY_MAX ? size : TRAP_BODY_MAX;
-	exchange->parts[exchange->part_count++] =
-	    (struct iovec){(void *)(uintptr_t)msg, exchange->call.body_size};
+	if (!exchange->connection)
+		return MACH_SEND_INVALID_DEST;
+	if (!copy_body(exchange->bytes, msg, exchange->call.body_size))
+		return MACH_SEND_INVALID_DATA;
 	if (size <= TRAP_BODY_MAX && !(msg->msgh_bits & MACH_MSGH_BITS_COMPLEX))
 		return MACH_MSG_SUCCESS;
 	result = gather_regions(msg, size, exchange, gathered);
@@ -259,8 +262,6 @@ gather_end(struct trap_exchange *exchange, struct gathered *gathered, bool sent)
 		    (vm_address_t)gathered->taken[i].iov_base,
 		    gathered->taken[i].iov_len);
 	free(gathered->taken);
-	free(gathered->names);
-	free(gathered->payload);
 	if (exchange->memfd != -1)
 		close(exchange->memfd);
 	exchange->memfd = -1;
