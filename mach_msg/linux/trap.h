@@ -3,13 +3,13 @@
  * connection of its own, which is made of
  *   a page    of memory that both share, in which a call lies and then its
  *             answer. The kernel makes it, so that no task can make it smaller.
- *   a socket  AF_UNIX SEQPACKET, by which the thread's end is known. Page and
- *             pipe come over it, and payloads go both ways, as descriptors. A
- *             byte from the thread rings: the kernel looks at the page. It has
- *             to be rung only when it is about to sleep, and says so.
- *   a pipe    from the kernel, which puts a byte in when it has answered a
- *             thread that sleeps. Its end says that the kernel has ended.
- * A trap that blocks is one whose answer hasn't come yet.
+ *   a socket  AF_UNIX SEQPACKET, by which the kernel knows of the thread's end.
+ *             The others come over it at the start, as descriptors, and
+ * payloads go both ways. a bell    an eventfd, which the thread writes to so
+ * that the kernel looks at the page; only if the kernel sleeps, which it says
+ * in the page. a pipe    from the kernel, which puts a byte in when it has
+ * answered a thread that sleeps. Its end says that the kernel has ended. A trap
+ * that blocks is one whose answer hasn't come yet.
  *
  * A call is a struct trap_call and then, for mach_msg, the message:
  *   body     the header and the inline body, up to TRAP_BODY_MAX bytes; all
@@ -99,6 +99,9 @@ struct trap_answer {
 	uint32_t values[TRAP_VALUES];
 	uint32_t unused;
 };
+
+/* What comes over the socket at the start, in this order. */
+enum { TRAP_FD_PAGE, TRAP_FD_BELL, TRAP_FD_PIPE, TRAP_FDS };
 
 /* Whose turn it is. */
 enum trap_state {

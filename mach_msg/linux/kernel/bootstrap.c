@@ -1,6 +1,7 @@
 #define _GNU_SOURCE /* pidfd_open */
 #include "mach_msg/linux/kernel/bootstrap.h"
 
+#include <sys/epoll.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -61,7 +62,7 @@ bootstrap_needed(const struct ipc_port *wanted)
 	death.fd = (int)syscall(SYS_pidfd_open, server, 0);
 	death.ready = server_died;
 	if (death.fd != -1)
-		kernel_watch(&death);
+		kernel_watch(&death, EPOLLIN);
 }
 
 void

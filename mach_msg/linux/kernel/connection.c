@@ -1,10 +1,10 @@
 #define _GNU_SOURCE /* F_GET_SEALS, memfd_create, pipe2 */
 #include "mach_msg/linux/kernel/connection.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <mach/mach.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -12,13 +12,13 @@
 
 /* ---- descriptors --------------------------------------------------------- */
 
-/* Sends COUNT descriptors, at most two, and a byte, since they need one. */
+/* Sends descriptors, COUNT of them, and a byte, since they need one. */
 static bool
 send_descriptors(int socket, const int *fds, size_t count)
 {
 	union {
 		struct cmsghdr header;
-		char bytes[CMSG_SPACE(2 * sizeof(int))];
+		char bytes[CMSG_SPACE(TRAP_FDS * sizeof(int))];
 	} control;
 	struct iovec part = {"", 1};
 	struct msghdr message = {.msg_iov = &part,
@@ -34,8 +34,7 @@ send_descriptors(int socket, const int *fds, size_t count)
 	return sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL) == 1;
 }
 
-/* The descriptor that came along, or -1; -2 when there were others, which are
- * closed. */
+/* The one descriptor that came with the message, or -1; others are closed. */
 static int
 descriptor_of(struct msghdr *message)
 {
@@ -44,21 +43,20 @@ descriptor_of(struct msghdr *message)
 	size_t count;
 
 	if (!control)
-		return message->msg_flags & MSG_CTRUNC ? -2 : -1;
+		return -1;
 	count = (control->cmsg_len - CMSG_LEN(0)) / sizeof fds[0];
 	memcpy(fds, CMSG_DATA(control), count * sizeof fds[0]);
-	if (count == 1 && !(message->msg_flags & MSG_CTRUNC))
+	if (count == 1)
 		return fds[0];
 	for (size_t i = 0; i < count; i++)
 		close(fds[i]);
-	return -2;
+	return -1;
 }
 
-/* What hearing comes to. */
-enum heard { NOTHING, SOMETHING, THE_END };
-
-static enum heard
-hear(struct connection *connection)
+/* Receives the descriptor that was sent before the call that it belongs to; -1
+ * when there is none. */
+static int
+receive_descriptor(int socket)
 {
 	union {
 		struct cmsghdr header;
@@ -70,45 +68,20 @@ hear(struct connection *connection)
 	    .msg_iovlen = 1,
 	    .msg_control = &control,
 	    .msg_controllen = sizeof control};
-	ssize_t n = recvmsg(
-	    connection->socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-	int memfd;
 
-	if (n == -1)
-		return errno == EAGAIN || errno == EINTR ? NOTHING : THE_END;
-	memfd = descriptor_of(&message);
-	if (memfd == -1)
-		return n == 0 ? THE_END : SOMETHING;
-	if (memfd == -2 || connection->memfd != -1) {
-		if (memfd != -2)
-			close(memfd);
-		return THE_END;
-	}
-	connection->memfd = memfd;
-	return SOMETHING;
-}
-
-bool
-connection_hear(struct connection *connection)
-{
-	return hear(connection) != THE_END;
-}
-
-/* The descriptor that belongs to a call, or -1: it was sent before, but may not
- * have been heard yet. */
-static int
-take_descriptor(struct connection *connection)
-{
-	int memfd;
-
-	while (connection->memfd == -1 && hear(connection) == SOMETHING)
-		;
-	memfd = connection->memfd;
-	connection->memfd = -1;
-	return memfd;
+	if (recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) == -1)
+		return -1;
+	return descriptor_of(&message);
 }
 
 /* ---- beginning and end --------------------------------------------------- */
+
+static void
+close_if_open(int fd)
+{
+	if (fd != -1)
+		close(fd);
+}
 
 /* Makes the page; its descriptor, or -1. */
 static int
@@ -136,23 +109,21 @@ make_page(struct connection *connection)
 bool
 connection_open(struct connection *connection, int socket)
 {
-	int ends[2], fds[2];
+	int ends[2] = {-1, -1}, fds[TRAP_FDS];
 	bool sent;
 
-	*connection = (struct connection){.socket = socket, .memfd = -1};
-	if (pipe2(ends, O_CLOEXEC) == -1) {
-		close(socket);
-		return false;
-	}
-	connection->pipe = ends[1];
-	fds[0] = make_page(connection);
-	fds[1] = ends[0];
+	*connection = (struct connection){.socket = socket};
 	/* a thread that doesn't read must not keep the kernel */
-	sent = fds[0] != -1 && fcntl(ends[1], F_SETFL, O_NONBLOCK) == 0 &&
-	       send_descriptors(socket, fds, 2);
-	if (fds[0] != -1)
-		close(fds[0]);
-	close(fds[1]);
+	sent = pipe2(ends, O_CLOEXEC) == 0 &&
+	       fcntl(ends[1], F_SETFL, O_NONBLOCK) == 0;
+	connection->pipe = ends[1];
+	connection->bell = eventfd(0, EFD_CLOEXEC);
+	fds[TRAP_FD_PAGE] = make_page(connection);
+	fds[TRAP_FD_BELL] = connection->bell;
+	fds[TRAP_FD_PIPE] = ends[0];
+	sent = sent && send_descriptors(socket, fds, TRAP_FDS);
+	close_if_open(fds[TRAP_FD_PAGE]);
+	close_if_open(ends[0]);
 	if (!sent)
 		connection_close(connection);
 	return sent;
@@ -162,9 +133,8 @@ void
 connection_close(struct connection *connection)
 {
 	close(connection->socket);
-	close(connection->pipe);
-	if (connection->memfd != -1)
-		close(connection->memfd);
+	close_if_open(connection->bell);
+	close_if_open(connection->pipe);
 	if (connection->page)
 		munmap(connection->page, sizeof *connection->page);
 }
@@ -239,8 +209,8 @@ connection_take_call(
 	memcpy(request->bytes, page->bytes, size);
 	atomic_thread_fence(memory_order_acquire);
 	if (!request->call.in_memfd)
-		return connection->memfd == -1;
-	*memfd = take_descriptor(connection);
+		return true;
+	*memfd = receive_descriptor(connection->socket);
 	if (*memfd == -1)
 		return false;
 	if (memfd_is_sound(*memfd, request->call.payload_size))

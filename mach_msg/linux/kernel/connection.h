@@ -1,7 +1,8 @@
 /*
  * The kernel's end of a thread's connection (trap.h): the page that both share,
- * the socket and the pipe. The thread may write anything into the page at any
- * time: a call is copied out once, and what is checked and used is the copy.
+ * and what they wake each other by. The thread may write anything into the page
+ * at any time: a call is copied out once, and what is checked and used is the
+ * copy.
  */
 #ifndef KERNEL_CONNECTION_H
 #define KERNEL_CONNECTION_H
@@ -12,9 +13,8 @@
 #include "mach_msg/linux/trap.h"
 
 struct connection {
-	int socket, pipe;
+	int socket, bell, pipe;
 	struct trap_page *page;
-	int memfd;  /* has come for the next call, or -1 */
 	bool taken; /* a call that isn't answered yet */
 };
 
@@ -24,15 +24,11 @@ struct request {
 	unsigned char bytes[TRAP_BYTES_MAX];
 };
 
-/* Makes the page and the pipe, and sends the thread its ends. False when that
- * can't be done; the socket is closed then. */
+/* Makes the page, the bell and the pipe, and sends the thread its ends. False
+ * when that can't be done; the socket is closed then. */
 bool connection_open(struct connection *connection, int socket);
 
 void connection_close(struct connection *connection);
-
-/* Reads from the socket, on which the thread has rung or sent a descriptor;
- * false when it has ended, or broken the rules. */
-bool connection_hear(struct connection *connection);
 
 /* Whether there is a call to take. */
 bool connection_has_call(const struct connection *connection);

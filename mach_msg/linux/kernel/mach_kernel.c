@@ -64,9 +64,9 @@ kernel_now(void)
 }
 
 bool
-kernel_watch(struct source *source)
+kernel_watch(struct source *source, uint32_t events)
 {
-	struct epoll_event event = {.events = EPOLLIN, .data.ptr = source};
+	struct epoll_event event = {.events = events, .data.ptr = source};
 
 	return epoll_ctl(kernel.epoll, EPOLL_CTL_ADD, source->fd, &event) == 0;
 }
@@ -187,7 +187,7 @@ listen_in(const char *directory)
 		sizeof address) == -1)
 		die("bind");
 	if (listen(kernel.listener.fd, 128) == -1 ||
-	    !kernel_watch(&kernel.listener))
+	    !kernel_watch(&kernel.listener, EPOLLIN))
 		die("listen");
 }
 

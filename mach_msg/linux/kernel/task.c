@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -88,7 +89,7 @@ pidfd_of(const struct thread *thread)
 	socklen_t size = sizeof fd;
 
 	if (getsockopt(
-		thread->source.fd, SOL_SOCKET, SO_PEERPIDFD, &fd, &size) == 0)
+		thread->socket.fd, SOL_SOCKET, SO_PEERPIDFD, &fd, &size) == 0)
 		return fd;
 	return (int)syscall(SYS_pidfd_open, thread->owner.pid, 0);
 }
@@ -103,7 +104,8 @@ process_of(const struct thread *thread)
 	process = memory_get(sizeof *process);
 	process->source = (struct source){pidfd_of(thread), process_died};
 	process->pid = thread->owner.pid;
-	if (process->source.fd == -1 || !kernel_watch(&process->source)) {
+	if (process->source.fd == -1 ||
+	    !kernel_watch(&process->source, EPOLLIN)) {
 		if (process->source.fd != -1)
 			close(process->source.fd);
 		free(process);

@@ -40,7 +40,7 @@ struct task {
 enum thread_state { THREAD_IDLE, THREAD_SENDING, THREAD_RECEIVING };
 
 struct thread {
-	struct source source; /* the connection's socket */
+	struct source socket, bell; /* the connection's */
 	struct connection connection;
 	struct ipc_sender owner; /* what the Linux kernel says of the peer */
 	struct task *task;       /* null: it hasn't said TASK or THREAD yet */
@@ -121,8 +121,8 @@ void task_change_bootstrap(struct task *task, struct ipc_port *port);
 /* ---- the kernel's: mach_kernel.c
  * ------------------------------------------------- */
 
-/* Watches the source for reading; false with errno set. */
-bool kernel_watch(struct source *source);
+/* Watches the source for these epoll events; false with errno set. */
+bool kernel_watch(struct source *source, uint32_t events);
 
 /* Monotonic time in milliseconds. */
 uint64_t kernel_now(void);

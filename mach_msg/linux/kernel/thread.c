@@ -2,6 +2,7 @@
 #define _GNU_SOURCE /* struct ucred */
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -21,6 +22,18 @@ static unsigned awaited_count;
 static struct link timers = {&timers, &timers};
 static struct link doomed = {&doomed, &doomed};
 
+static void
+thread_ended(struct source *socket)
+{
+	thread_doom(list_element(socket, struct thread, socket));
+}
+
+static void
+thread_rang(struct source *bell)
+{
+	trap_rung(list_element(bell, struct thread, bell));
+}
+
 void
 thread_accept(int fd)
 {
@@ -38,14 +51,18 @@ thread_accept(int fd)
 		free(thread);
 		return;
 	}
-	thread->source = (struct source){fd, trap_ready};
+	thread->socket = (struct source){fd, thread_ended};
+	thread->bell = (struct source){thread->connection.bell, thread_rang};
 	thread->owner = (struct ipc_sender){peer.pid, peer.uid, peer.gid};
 	list_init(&thread->link);
 	list_init(&thread->doom);
 	list_init(&thread->awaited);
 	list_init(&thread->wait);
 	list_init(&thread->timer);
-	if (!kernel_watch(&thread->source)) {
+	/* of the socket its end, which is always told; the bell isn't read, but
+	 * each time that it rings is an edge */
+	if (!kernel_watch(&thread->socket, 0) ||
+	    !kernel_watch(&thread->bell, EPOLLIN | EPOLLET)) {
 		connection_close(&thread->connection);
 		free(thread);
 	}

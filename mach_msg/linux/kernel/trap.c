@@ -111,15 +111,9 @@ trap_serve(struct thread *thread)
 }
 
 void
-trap_ready(struct source *source)
+trap_rung(struct thread *thread)
 {
-	struct thread *thread = (struct thread *)(void *)source;
-
-	if (thread->doomed)
-		return;
-	if (!connection_hear(&thread->connection))
-		thread_doom(thread);
-	else if (!trap_serve(thread) && thread->state != THREAD_IDLE &&
-		 connection_is_aborted(&thread->connection))
+	if (!trap_serve(thread) && thread->state != THREAD_IDLE &&
+	    connection_is_aborted(&thread->connection))
 		mach_msg_abort(thread);
 }

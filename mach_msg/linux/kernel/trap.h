@@ -9,8 +9,8 @@
 /* Serves the thread's call if there is one; whether there was. */
 bool trap_serve(struct thread *thread);
 
-/* A thread has rung, or its connection has ended. */
-void trap_ready(struct source *source);
+/* The thread has rung: it has called, or wants its call to end. */
+void trap_rung(struct thread *thread);
 
 /* What a trap gives back: the answer, and bytes, which are freed then. */
 struct trap_reply {

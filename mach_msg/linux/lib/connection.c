@@ -8,55 +8,53 @@
 #include <errno.h>
 #include <pthread.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* ---- the socket ---------------------------------------------------------- */
+/* ---- descriptors --------------------------------------------------------- */
 
-/* Sends a byte, which rings; and a descriptor, if it isn't -1. An error is
- * found by the wait for the answer. */
+/* Sends the descriptor, and a byte, since it needs one. An error is found by
+ * the wait for the answer. */
 static void
-ring(const struct connection *connection, int fd)
+send_descriptor(int socket, int fd)
 {
 	union {
 		struct cmsghdr header;
 		char bytes[CMSG_SPACE(sizeof fd)];
 	} control;
 	struct iovec part = {"", 1};
-	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+	struct msghdr message = {.msg_iov = &part,
+	    .msg_iovlen = 1,
+	    .msg_control = &control,
+	    .msg_controllen = sizeof control};
 
-	if (fd != -1) {
-		memset(&control, 0, sizeof control);
-		control.header.cmsg_len = CMSG_LEN(sizeof fd);
-		control.header.cmsg_level = SOL_SOCKET;
-		control.header.cmsg_type = SCM_RIGHTS;
-		memcpy(CMSG_DATA(&control.header), &fd, sizeof fd);
-		message.msg_control = &control;
-		message.msg_controllen = sizeof control;
-	}
-	while (sendmsg(connection->socket, &message, MSG_NOSIGNAL) == -1 &&
-	       errno == EINTR)
+	memset(&control, 0, sizeof control);
+	control.header.cmsg_len = CMSG_LEN(sizeof fd);
+	control.header.cmsg_level = SOL_SOCKET;
+	control.header.cmsg_type = SCM_RIGHTS;
+	memcpy(CMSG_DATA(&control.header), &fd, sizeof fd);
+	while (sendmsg(socket, &message, MSG_NOSIGNAL) == -1 && errno == EINTR)
 		;
 }
 
-/* Receives COUNT descriptors, at most two, by one message; false when it isn't
- * such a one, or the kernel has ended. */
+/* Receives COUNT descriptors; false when they aren't so many: this process has
+ * no room for them, or the kernel has ended. */
 static bool
 receive_descriptors(int socket, int *fds, size_t count)
 {
 	union {
 		struct cmsghdr header;
-		char bytes[CMSG_SPACE(2 * sizeof(int))];
+		char bytes[CMSG_SPACE(TRAP_FDS * sizeof(int))];
 	} control;
 	char byte;
 	struct iovec part = {&byte, 1};
 	struct msghdr message = {.msg_iov = &part,
 	    .msg_iovlen = 1,
 	    .msg_control = &control,
-	    .msg_controllen = sizeof control};
+	    .msg_controllen = CMSG_SPACE(count * sizeof *fds)};
 	const struct cmsghdr *header;
-	int got[2];
 	size_t n = 0;
 
 	while (recvmsg(socket, &message, MSG_CMSG_CLOEXEC) == -1)
@@ -64,12 +62,13 @@ receive_descriptors(int socket, int *fds, size_t count)
 			return false;
 	header = CMSG_FIRSTHDR(&message);
 	if (header && header->cmsg_type == SCM_RIGHTS)
-		n = (header->cmsg_len - CMSG_LEN(0)) / sizeof got[0];
-	memcpy(got, CMSG_DATA(&control.header), n * sizeof got[0]);
-	for (size_t i = 0; n != count && i < n; i++)
-		close(got[i]); /* this process has no room for the others */
-	if (n == count)
-		memcpy(fds, got, sizeof got[0] * count);
+		n = (header->cmsg_len - CMSG_LEN(0)) / sizeof *fds;
+	if (n > count)
+		n = count;
+	if (n > 0)
+		memcpy(fds, CMSG_DATA(header), n * sizeof *fds);
+	for (size_t i = 0; n < count && i < n; i++)
+		close(fds[i]);
 	return n == count;
 }
 
@@ -78,18 +77,19 @@ receive_descriptors(int socket, int *fds, size_t count)
 bool
 connection_open(struct connection *connection, int socket)
 {
-	int fds[2];
+	int fds[TRAP_FDS];
 	void *page;
 
-	if (!receive_descriptors(socket, fds, 2)) {
+	if (!receive_descriptors(socket, fds, TRAP_FDS)) {
 		close(socket);
 		return false;
 	}
 	page = mmap(NULL, sizeof *connection->page, PROT_READ | PROT_WRITE,
-	    MAP_SHARED, fds[0], 0);
-	close(fds[0]);
+	    MAP_SHARED, fds[TRAP_FD_PAGE], 0);
+	close(fds[TRAP_FD_PAGE]);
 	connection->socket = socket;
-	connection->pipe = fds[1];
+	connection->bell = fds[TRAP_FD_BELL];
+	connection->pipe = fds[TRAP_FD_PIPE];
 	connection->page = page == MAP_FAILED ? NULL : page;
 	if (!connection->page) {
 		connection_close(connection, false);
@@ -105,6 +105,7 @@ connection_close(struct connection *connection, bool forked)
 	if (connection->socket == -1)
 		return;
 	close(connection->socket);
+	close(connection->bell);
 	close(connection->pipe);
 	if (connection->page && !forked)
 		munmap(connection->page, sizeof *connection->page);
@@ -126,6 +127,14 @@ connection_prepare(struct connection *connection,
 	exchange->answer_memfd = -1;
 }
 
+/* Has the kernel look at the page. */
+static void
+ring(const struct connection *connection)
+{
+	while (eventfd_write(connection->bell, 1) == -1 && errno == EINTR)
+		;
+}
+
 /* Waits for the byte that says that the answer is there; false at the kernel's
  * end. A signal that ends the wait is told the kernel: if it has answered
  * already, that answer counts. */
@@ -140,7 +149,7 @@ sleep_until_answered(struct connection *connection, bool interruptible)
 			return false;
 		if (interruptible) {
 			atomic_store(&connection->page->aborted, 1);
-			ring(connection, -1);
+			ring(connection);
 		}
 	}
 	return n == 1;
@@ -157,20 +166,22 @@ call_and_wait(struct trap_exchange *exchange)
 	page->call = exchange->call;
 	atomic_store(&page->aborted, 0);
 	if (exchange->memfd != -1)
-		ring(connection, exchange->memfd);
+		send_descriptor(connection->socket, exchange->memfd);
 	/* the kernel says that it is to be rung, and then looks at the state;
 	 * in the other order here, so that one of both sees the other's */
 	atomic_store(&page->state, TRAP_CALLED);
 	if (atomic_load(&page->ring))
-		ring(connection, -1);
+		ring(connection);
 	if (atomic_compare_exchange_strong(
 		&page->state, &state, TRAP_WAITING) &&
 	    !sleep_until_answered(connection, exchange->interruptible))
 		return false;
 	exchange->answer = page->answer;
-	return !exchange->answer.in_memfd ||
-	       receive_descriptors(
-		   connection->socket, &exchange->answer_memfd, 1);
+	if (exchange->answer.in_memfd &&
+	    !receive_descriptors(
+		connection->socket, &exchange->answer_memfd, 1))
+		exchange->answer_memfd = -1; /* whoever reads it is told */
+	return true;
 }
 
 bool

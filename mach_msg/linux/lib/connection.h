@@ -20,7 +20,7 @@ int mach_kernel_connect(void);
 
 /* The thread's end of a connection (trap.h). */
 struct connection {
-	int socket, pipe; /* -1: none */
+	int socket, bell, pipe; /* -1: none */
 	struct trap_page *page;
 	struct connection *next;      /* of all */
 	struct connection *next_idle; /* of those whose thread has ended */
@@ -37,8 +37,8 @@ struct trap_exchange {
 	int answer_memfd;     /* the payload's that came, or -1: close it */
 };
 
-/* Receives page and pipe over the SOCKET, which is the connection's then; false
- * when there are none, and the socket is closed. */
+/* Receives the page, the bell and the pipe over the SOCKET, which is the
+ * connection's then; false when there are none, and the socket is closed. */
 bool connection_open(struct connection *connection, int socket);
 
 /* Closes what the connection has, if anything; a page that belonged to the

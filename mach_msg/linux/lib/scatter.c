@@ -19,7 +19,7 @@ take_payload(struct source *source, void *to, size_t size)
 {
 	char *at = to;
 
-	if (source->exchange->answer_memfd == -1) {
+	if (!source->exchange->answer.in_memfd) {
 		memcpy(to, source->payload + source->payload_offset, size);
 		source->payload_offset += size;
 		return true;
