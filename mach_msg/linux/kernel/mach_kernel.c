@@ -71,6 +71,12 @@ kernel_watch(struct source *source, uint32_t events)
 	return epoll_ctl(kernel.epoll, EPOLL_CTL_ADD, source->fd, &event) == 0;
 }
 
+void
+kernel_unwatch(const struct source *source)
+{
+	epoll_ctl(kernel.epoll, EPOLL_CTL_DEL, source->fd, NULL);
+}
+
 pid_t
 kernel_start_program(const char *name)
 {

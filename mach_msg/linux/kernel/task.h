@@ -124,6 +124,10 @@ void task_change_bootstrap(struct task *task, struct ipc_port *port);
 /* Watches the source for these epoll events; false with errno set. */
 bool kernel_watch(struct source *source, uint32_t events);
 
+/* Watches it no more: needed where closing it isn't enough, since a task has it
+ * too. */
+void kernel_unwatch(const struct source *source);
+
 /* Monotonic time in milliseconds. */
 uint64_t kernel_now(void);
 

@@ -176,6 +176,7 @@ thread_end(struct thread *thread)
 	list_remove(&thread->link);
 	list_remove(&thread->doom);
 	await_no_more(thread);
+	kernel_unwatch(&thread->bell);
 	connection_close(&thread->connection);
 	if (kmsg)
 		ipc_kmsg_destroy(kmsg);
