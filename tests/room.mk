@@ -22,7 +22,9 @@ $(call program,tests,mach_abi)
 $(call program,tests,mach_conformance,$(MACH_LIBRARY) tests/mach_facts.c \
 	$(wildcard tests/mach_conformance_*.c))
 $(call program,tests,mach_rounds,$(MACH_LIBRARY) tests/mach_facts.c)
-$(call program,tests,bench_mach,$(MACH_LIBRARY) tests/mach_facts.c)
+$(call program,tests,mach_hostile,$(MACH_LIBRARY) tests/mach_facts.c)
+$(call program,tests,mach_waits,$(MACH_LIBRARY) tests/mach_facts.c)
+$(call program,tests,bench_mach,$(MACH_LIBRARY) tests/mach_facts.c tests/bench.c)
 
 .PHONY: bench-mach
 bench-mach: $(BUILD)/bench_mach mach_msg-programs
