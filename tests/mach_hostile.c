@@ -353,7 +353,7 @@ change_sizes(struct trap_page *page)
 		page->call.body_size ^= 0x8000;
 		page->call.payload_size ^= UINT64_C(1) << 40;
 		page->bytes[sizeof(mach_msg_header_t)] ^= 0xff;
-		atomic_thread_fence(memory_order_seq_cst);
+		atomic_signal_fence(memory_order_seq_cst);
 	}
 }
 
@@ -447,9 +447,11 @@ static const struct rule {
 static int
 break_in_child(const struct rule *rule)
 {
-	pid_t pid = fork();
+	pid_t pid;
 	int status;
 
+	fflush(stdout);
+	pid = fork();
 	if (pid == -1)
 		die("fork");
 	if (pid == 0) {

@@ -32,10 +32,10 @@ static const struct program program = {
 
 struct waiter {
 	pthread_t thread;
+	double ended;
 	mach_port_t port;
 	mach_msg_option_t option; /* MACH_SEND_MSG or MACH_RCV_MSG, and more */
 	mach_msg_return_t result;
-	double ended;
 	atomic_bool done;
 };
 
@@ -80,7 +80,7 @@ full_port(void)
 /* ---- signals ---------------------------------------------------------------
  */
 
-static volatile sig_atomic_t signals;
+static atomic_int signals;
 
 static void
 count_signal(int number)
@@ -189,22 +189,24 @@ kernel_pid(void)
 	return (pid_t)strtol(line, NULL, 10);
 }
 
-/* How often the process's threads have been given a processor. */
+/* How often the process's first thread has been given a processor. */
 static long
-switches(const char *process)
+switches(pid_t process)
 {
-	char command[200], line[32] = "";
-	FILE *pipe;
+	char path[32], line[200];
+	const char *number;
+	long count = 0;
+	FILE *file;
 
-	snprintf(command, sizeof command,
-	    "awk '/ctxt_switches/ { n += $2 } END { print n }' "
-	    "/proc/%s/task/*/status",
-	    process);
-	pipe = popen(command, "r");
-	if (!pipe || !fgets(line, sizeof line, pipe))
-		die("%s", command);
-	pclose(pipe);
-	return strtol(line, NULL, 10);
+	snprintf(path, sizeof path, "/proc/%ld/status", (long)process);
+	file = fopen(path, "r");
+	if (!file)
+		die("%s", path);
+	while (fgets(line, sizeof line, file))
+		if ((number = strstr(line, "ctxt_switches:")))
+			count += strtol(strchr(number, ':') + 1, NULL, 10);
+	fclose(file);
+	return count;
 }
 
 static void
@@ -213,7 +215,6 @@ waiter_facts(void)
 	struct waiter waiters[WAITERS];
 	mach_port_t full = full_port();
 	pid_t kernel = kernel_pid();
-	char name[20];
 	long before;
 	double killed;
 
@@ -222,11 +223,10 @@ waiter_facts(void)
 		    i == 0 ? MACH_SEND_MSG : MACH_RCV_MSG);
 	system_sleep(0.2); /* they are in their waits */
 
-	snprintf(name, sizeof name, "%ld", (long)kernel);
-	before = switches(name);
+	before = switches(kernel);
 	system_sleep(1);
 	fact("switches of a kernel that has nothing to do",
-	    (uint32_t)(switches(name) - before), 0);
+	    (uint32_t)(switches(kernel) - before), 0);
 
 	killed = seconds_now();
 	kill(kernel, SIGKILL);

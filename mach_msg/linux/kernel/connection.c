@@ -113,9 +113,11 @@ connection_open(struct connection *connection, int socket)
 	bool sent;
 
 	*connection = (struct connection){.socket = socket};
-	/* a thread that doesn't read must not keep the kernel */
+	/* a thread that doesn't read must not keep the kernel; and a user has
+	 * so many pages for pipes, of which each byte's would take sixteen */
 	sent = pipe2(ends, O_CLOEXEC) == 0 &&
-	       fcntl(ends[1], F_SETFL, O_NONBLOCK) == 0;
+	       fcntl(ends[1], F_SETFL, O_NONBLOCK) == 0 &&
+	       fcntl(ends[1], F_SETPIPE_SZ, 1) != -1;
 	connection->pipe = ends[1];
 	connection->bell = eventfd(0, EFD_CLOEXEC);
 	fds[TRAP_FD_PAGE] = make_page(connection);
@@ -174,7 +176,7 @@ parts_are_sound(const struct trap_call *call, size_t *size)
 	uint64_t payload = call->in_memfd ? 0 : call->payload_size;
 
 	*size = 0;
-	if (call->in_memfd > 1 || call->payload_size > INT64_MAX)
+	if (call->payload_size > INT64_MAX)
 		return false;
 	if (call->number != TRAP_MACH_MSG ||
 	    !(call->arguments[MSG_OPTION] & MACH_SEND_MSG))
@@ -203,11 +205,11 @@ connection_take_call(
 	/* the fences keep the compiler from reading the page once more where
 	 * the copy is meant */
 	memcpy(&request->call, &page->call, sizeof request->call);
-	atomic_thread_fence(memory_order_acquire);
+	atomic_signal_fence(memory_order_acq_rel);
 	if (!parts_are_sound(&request->call, &size))
 		return false;
 	memcpy(request->bytes, page->bytes, size);
-	atomic_thread_fence(memory_order_acquire);
+	atomic_signal_fence(memory_order_acq_rel);
 	if (!request->call.in_memfd)
 		return true;
 	*memfd = receive_descriptor(connection->socket);

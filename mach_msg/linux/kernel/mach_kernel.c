@@ -197,8 +197,13 @@ listen_in(const char *directory)
 		die("listen");
 }
 
-/* Leaves whoever started it. The parent ends when the child has been made; the
- * starter hears from the child. */
+/*
+ * Leaves whoever started it. The parent ends when the child has been made; the
+ * starter hears from the child. The child has a process group of its own, which
+ * no terminal's keys reach, and not a session: that would be scheduled as a
+ * group of its own (sched(7), autogroup), and each switch to a task and back be
+ * one between groups.
+ */
 static void
 detach(int ready)
 {
