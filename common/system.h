@@ -48,11 +48,11 @@ long system_read(int fd, void *bytes, size_t size);
 void system_keep_standard_streams(void);
 
 /* Opens FILE to append to it, creating it with mode 0666 under the umask,
- * closed on exec. Returns a descriptor, or -1 with errno set. */
+ * closed on exec. Returns a descriptor, or -1 with the last error set. */
 int system_open_append(const char *file);
 
 /* Appends a line to such a file, whole, whoever else does so at the same time;
- * -1 with errno set. */
+ * -1 with the last error set. */
 long system_append(int fd, const void *line, size_t size);
 
 /* The terminal that the user types at, for reading, when standard input is

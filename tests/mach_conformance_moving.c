@@ -3,33 +3,16 @@
 #define _GNU_SOURCE /* mincore */
 #include "tests/mach_facts.h"
 
-#include <pthread.h>
 #include <string.h>
 #include <sys/mman.h>
 
 enum { MEMORY_SIZE = 65536 };
 
-/* Sends a right in a message's body. */
-static mach_msg_return_t
-send_right(mach_port_t to, mach_port_t right, mach_msg_type_name_t disposition)
-{
-	union message message;
-
-	memset(&message.right, 0, sizeof message.right);
-	message.header.msgh_bits =
-	    MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0) | MACH_MSGH_BITS_COMPLEX;
-	message.header.msgh_remote_port = to;
-	message.right.body.msgh_descriptor_count = 1;
-	message.right.port.name = right;
-	message.right.port.disposition = disposition & 0xff;
-	message.right.port.type = MACH_MSG_PORT_DESCRIPTOR;
-	return mach_msg(&message.header, MACH_SEND_MSG | MACH_SEND_TIMEOUT,
-	    sizeof message.right, 0, MACH_PORT_NULL, 0, MACH_PORT_NULL);
-}
-
 static void
 move_receive_facts(void)
 {
+	static const char *const queued[] = {
+	    "queued_0", "queued_1", "queued_2"};
 	mach_port_t moved = new_port(1), carrier = new_port(1);
 	union message message;
 
@@ -49,30 +32,11 @@ move_receive_facts(void)
 	    1);
 	fact("same_name", message.right.port.name == moved, 1);
 	fact("same_name type", type_of(moved), 0x30000);
-	for (uint32_t id = 41; id <= 43; id++) {
-		fact("queued", (uint32_t)receive(moved, &message, 0),
+	for (uint32_t i = 0; i < 3; i++) {
+		fact(queued[i], (uint32_t)receive(moved, &message, 0),
 		    MACH_MSG_SUCCESS);
-		fact("queued id", (uint32_t)message.header.msgh_id, id);
+		fact("queued id", (uint32_t)message.header.msgh_id, 41 + i);
 	}
-}
-
-static mach_msg_return_t
-send_memory(mach_port_t to, void *address, bool deallocate)
-{
-	union message message;
-
-	memset(&message.memory, 0, sizeof message.memory);
-	message.header.msgh_bits =
-	    MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0) | MACH_MSGH_BITS_COMPLEX;
-	message.header.msgh_remote_port = to;
-	message.memory.body.msgh_descriptor_count = 1;
-	message.memory.memory.address = address;
-	message.memory.memory.size = MEMORY_SIZE;
-	message.memory.memory.deallocate = deallocate;
-	message.memory.memory.copy = MACH_MSG_VIRTUAL_COPY;
-	message.memory.memory.type = MACH_MSG_OOL_DESCRIPTOR;
-	return mach_msg(&message.header, MACH_SEND_MSG | MACH_SEND_TIMEOUT,
-	    sizeof message.memory, 0, MACH_PORT_NULL, 0, MACH_PORT_NULL);
 }
 
 static void
@@ -91,7 +55,8 @@ memory_facts(void)
 	    KERN_SUCCESS);
 	memory = (char *)address;
 	memset(memory, 'A', MEMORY_SIZE);
-	fact("ool_send", (uint32_t)send_memory(port, memory, false),
+	fact("ool_send",
+	    (uint32_t)send_memory(port, memory, MEMORY_SIZE, false, 0),
 	    MACH_MSG_SUCCESS);
 	memset(memory, 'B', MEMORY_SIZE);
 	fact("ool_rcv", (uint32_t)receive(port, &message, 0), MACH_MSG_SUCCESS);
@@ -104,7 +69,8 @@ memory_facts(void)
 	    (uint32_t)(message.memory.memory.deallocate & 1), 1);
 	fact("sender_sees", (uint32_t)memory[0], 'B');
 	mach_msg_destroy(&message.header);
-	fact("ool_send_dealloc", (uint32_t)send_memory(port, memory, true),
+	fact("ool_send_dealloc",
+	    (uint32_t)send_memory(port, memory, MEMORY_SIZE, true, 0),
 	    MACH_MSG_SUCCESS);
 	fact("region_at_a_gone", mincore(memory, 1, &there) == -1, 1);
 	fact(
@@ -112,38 +78,22 @@ memory_facts(void)
 	mach_msg_destroy(&message.header);
 }
 
-static void *
-receive_in_thread(void *port)
-{
-	static union message message;
-	static mach_msg_return_t result;
-
-	result = receive(*(mach_port_t *)port, &message, 5000);
-	return &result;
-}
-
 static void
 died_facts(void)
 {
+	mach_port_t task = mach_task_self();
 	mach_port_t empty = new_port(0), full = new_port(1);
-	struct sender *sender;
-	pthread_t thread;
-	void *result;
+	struct caller *caller = caller_start(call_receive, empty, 0);
 
-	if (pthread_create(&thread, NULL, receive_in_thread, &empty) != 0)
-		fatal("pthread_create failed");
-	system_sleep(0.05);
-	need(mach_port_destroy(mach_task_self(), empty), "mach_port_destroy");
-	pthread_join(thread, &result);
-	fact("blocked_rcv_when_port_destroyed",
-	    (uint32_t) * (mach_msg_return_t *)result, MACH_RCV_PORT_DIED);
+	need(mach_port_destroy(task, empty), "mach_port_destroy");
+	fact("blocked_rcv_when_port_destroyed", (uint32_t)caller_join(caller),
+	    MACH_RCV_PORT_DIED);
 
 	need(set_limit(full, 0), "set_limit");
-	sender = sender_start(full, 99);
-	need(mach_port_mod_refs(
-		 mach_task_self(), full, MACH_PORT_RIGHT_RECEIVE, -1),
+	caller = caller_start(call_send, full, 99);
+	need(mach_port_mod_refs(task, full, MACH_PORT_RIGHT_RECEIVE, -1),
 	    "mach_port_mod_refs");
-	fact("sender 99 returned", (uint32_t)sender_join(sender),
+	fact("sender 99 returned", (uint32_t)caller_join(caller),
 	    MACH_MSG_SUCCESS);
 }
 

@@ -2,6 +2,7 @@
 #include "tests/mach_facts.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -9,37 +10,20 @@
 /* The name under which the parent puts a right into the child. */
 static const mach_port_name_t INSERTED = 0x7003;
 
-/* Sends a right to a port of this task, in the place of the reply port. */
-static mach_msg_return_t
-send_with_local(mach_port_t to, mach_msg_id_t id, mach_port_t local,
-    mach_msg_type_name_t disposition)
-{
-	mach_msg_header_t header = {
-	    .msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, disposition),
-	    .msgh_remote_port = to,
-	    .msgh_local_port = local,
-	    .msgh_id = id};
-
-	return mach_msg(&header, MACH_SEND_MSG, sizeof header, 0,
-	    MACH_PORT_NULL, 0, MACH_PORT_NULL);
-}
-
 /* The child gives its parent its task port, waits until it has been given a
  * right, sends by that, and waits to be killed. */
-static _Noreturn void
+static void
 child(void)
 {
-	mach_port_t own = new_port(0);
+	mach_port_t own = new_port(0), parent = bootstrap_port;
 
-	need(send_with_local(bootstrap_port, 999, mach_task_self(),
-		 MACH_MSG_TYPE_COPY_SEND),
+	need(send_reply_right(
+		 parent, 999, mach_task_self(), MACH_MSG_TYPE_COPY_SEND),
 	    "the child's first message");
 	while (type_of(INSERTED) == 0)
 		system_sleep(0.005);
-	need(send_with_local(INSERTED, 1000, own, MACH_MSG_TYPE_MAKE_SEND),
+	need(send_reply_right(INSERTED, 1000, own, MACH_MSG_TYPE_MAKE_SEND),
 	    "the child's second message");
-	for (;;)
-		pause();
 }
 
 void
@@ -55,10 +39,9 @@ task_facts(void)
 	fact("set_bootstrap_self",
 	    (uint32_t)task_set_special_port(task, TASK_BOOTSTRAP_PORT, port),
 	    KERN_SUCCESS);
-	pid = fork();
-	if (pid == 0)
-		child();
-	fact("task_create", pid > 0, 1);
+	pid = task_start(child, port);
+	fact("task_create", (uint32_t)(pid > 0 ? KERN_SUCCESS : KERN_FAILURE),
+	    KERN_SUCCESS);
 	need(receive(port, &message, 5000), "the child's task port");
 	child_task = message.header.msgh_remote_port;
 	fact("child_has_parents_name",
@@ -78,7 +61,7 @@ task_facts(void)
 		MACH_NOTIFY_DEAD_NAME, 0, port, MACH_MSG_TYPE_MAKE_SEND_ONCE,
 		&previous),
 	    KERN_SUCCESS);
-	fact("task_terminate", (uint32_t)kill(pid, SIGKILL), 0);
+	fact("task_terminate", (uint32_t)kill(pid, SIGKILL), KERN_SUCCESS);
 	waitpid(pid, NULL, 0);
 	fact("rcv_dead_child", (uint32_t)receive(port, &message, 1000),
 	    MACH_MSG_SUCCESS);
@@ -96,25 +79,26 @@ task_facts(void)
 static void
 sender_facts(void)
 {
+	static const char *const there[] = {"1", "6", "5", "4", "3", "2"};
 	mach_port_t port = new_port(1);
-	struct sender *senders[6];
+	struct caller *senders[6];
 	union message message;
-	uint32_t seen = 0;
 
 	need(set_limit(port, 1), "set_limit");
 	for (int i = 0; i < 6; i++)
-		senders[i] = sender_start(port, 1 + i);
+		senders[i] = caller_start(call_send, port, 1 + i);
 	for (uint32_t i = 0; i < 6; i++) {
-		need(receive(port, &message, 2000), "receive");
-		seen |= 1U << message.header.msgh_id;
-		fact("got seqno", trailer_of(&message)->msgh_seqno, i);
+		need(receive(port, &message, 5000), "receive");
+		if (i == 0)
+			fact("got", (uint32_t)message.header.msgh_id, 1);
+		else
+			differs("got", (uint32_t)message.header.msgh_id, i + 1,
+			    there[i], blocked_order);
+		fact("seqno", trailer_of(&message)->msgh_seqno, i);
 	}
 	for (int i = 0; i < 6; i++)
-		fact("sender returned", (uint32_t)sender_join(senders[i]),
+		fact("sender returned", (uint32_t)caller_join(senders[i]),
 		    MACH_MSG_SUCCESS);
-	differs("got, each once", seen, 0x7e, "1 6 5 4 3 2",
-	    "blocked senders wake in an order of the kernel's choosing; here "
-	    "the longest waiting first");
 }
 
 /* Figure 3.18's message: a header and a number. */
@@ -138,22 +122,23 @@ send_figure(mach_msg_bits_t bits, mach_port_t server, mach_port_t client)
 }
 
 static void
-receive_figure(mach_port_t server, bool reply, mach_msg_bits_t bits)
+receive_figure(int number, mach_port_t server, bool reply, mach_msg_bits_t bits)
 {
 	struct figure_message message;
+	char name[16];
 
 	memset(&message, 0, sizeof message);
-	fact("recv",
+	snprintf(name, sizeof name, "recv%d", number);
+	fact(name,
 	    (uint32_t)mach_msg(&message.header, MACH_RCV_MSG | MACH_RCV_TIMEOUT,
 		0, sizeof message, server, 0, MACH_PORT_NULL),
 	    MACH_MSG_SUCCESS);
-	fact("recv data", (uint32_t)message.data, 42);
-	fact("recv local_is_server", message.header.msgh_local_port == server,
-	    1);
-	fact("recv remote", message.header.msgh_remote_port != MACH_PORT_NULL,
-	    reply);
-	fact("recv bits", message.header.msgh_bits, bits);
-	fact("recv size", message.header.msgh_size, 28);
+	fact("data", (uint32_t)message.data, 42);
+	fact("local_is_server", message.header.msgh_local_port == server, 1);
+	fact(
+	    "remote", message.header.msgh_remote_port != MACH_PORT_NULL, reply);
+	fact("bits", message.header.msgh_bits, bits);
+	fact("size", message.header.msgh_size, 28);
 	mach_msg_destroy(&message.header);
 }
 
@@ -182,9 +167,10 @@ figure_facts(void)
 				      MACH_MSG_TYPE_MAKE_SEND_ONCE),
 		server, client),
 	    MACH_MSG_SUCCESS);
-	receive_figure(server, false, 0x1100);
-	receive_figure(server, true, 0x1112);
-	for (int i = 2; i <= 3; i++)
-		fact("recv, nothing is left",
-		    (uint32_t)receive(server, &message, 0), MACH_RCV_TIMED_OUT);
+	receive_figure(0, server, false, 0x1100);
+	receive_figure(1, server, true, 0x1112);
+	fact("recv2", (uint32_t)receive(server, &message, 0),
+	    MACH_RCV_TIMED_OUT);
+	fact("recv3", (uint32_t)receive(server, &message, 0),
+	    MACH_RCV_TIMED_OUT);
 }

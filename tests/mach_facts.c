@@ -1,10 +1,16 @@
+#define _GNU_SOURCE /* syscall */
 #include "tests/mach_facts.h"
 
 #include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 static unsigned facts, wrong;
 
@@ -106,16 +112,23 @@ set_limit(mach_port_t name, mach_port_msgcount_t limit)
 
 /* ---- messages ------------------------------------------------------------ */
 
+void
+address_to(union message *message, mach_port_t port,
+    mach_msg_type_name_t disposition, mach_msg_id_t id)
+{
+	memset(message, 0, sizeof *message);
+	message->header.msgh_bits = MACH_MSGH_BITS(disposition, 0);
+	message->header.msgh_remote_port = port;
+	message->header.msgh_id = id;
+}
+
 mach_msg_return_t
 send_to(mach_port_t port, mach_msg_type_name_t disposition, mach_msg_id_t id,
     mach_msg_option_t option, mach_msg_timeout_t timeout)
 {
 	union message message;
 
-	memset(&message.plain, 0, sizeof message.plain);
-	message.header.msgh_bits = MACH_MSGH_BITS(disposition, 0);
-	message.header.msgh_remote_port = port;
-	message.header.msgh_id = id;
+	address_to(&message, port, disposition, id);
 	return mach_msg(&message.header, MACH_SEND_MSG | option,
 	    sizeof message.plain, 0, MACH_PORT_NULL, timeout, MACH_PORT_NULL);
 }
@@ -124,6 +137,64 @@ mach_msg_return_t
 send_now(mach_port_t port, mach_msg_id_t id)
 {
 	return send_to(port, MACH_MSG_TYPE_COPY_SEND, id, MACH_SEND_TIMEOUT, 0);
+}
+
+mach_msg_return_t
+send_kept(mach_port_t port, mach_msg_id_t id, mach_msg_option_t option,
+    mach_msg_timeout_t timeout, mach_port_t notify)
+{
+	union message message;
+
+	address_to(&message, port, MACH_MSG_TYPE_COPY_SEND, id);
+	return mach_msg(&message.header,
+	    MACH_SEND_MSG | MACH_SEND_KEEP | option, sizeof message.plain, 0,
+	    MACH_PORT_NULL, timeout, notify);
+}
+
+mach_msg_return_t
+send_right(mach_port_t to, mach_port_t right, mach_msg_type_name_t disposition)
+{
+	union message message;
+
+	address_to(&message, to, MACH_MSG_TYPE_COPY_SEND, 0);
+	message.header.msgh_bits |= MACH_MSGH_BITS_COMPLEX;
+	message.right.body.msgh_descriptor_count = 1;
+	message.right.port.name = right;
+	message.right.port.disposition = disposition & 0xff;
+	message.right.port.type = MACH_MSG_PORT_DESCRIPTOR;
+	return mach_msg(&message.header, MACH_SEND_MSG | MACH_SEND_TIMEOUT,
+	    sizeof message.right, 0, MACH_PORT_NULL, 0, MACH_PORT_NULL);
+}
+
+mach_msg_return_t
+send_reply_right(mach_port_t to, mach_msg_id_t id, mach_port_t reply,
+    mach_msg_type_name_t disposition)
+{
+	union message message;
+
+	address_to(&message, to, MACH_MSG_TYPE_COPY_SEND, id);
+	message.header.msgh_bits |= MACH_MSGH_BITS(0, disposition);
+	message.header.msgh_local_port = reply;
+	return mach_msg(&message.header, MACH_SEND_MSG, sizeof message.plain, 0,
+	    MACH_PORT_NULL, MACH_MSG_TIMEOUT_NONE, MACH_PORT_NULL);
+}
+
+mach_msg_return_t
+send_memory(mach_port_t to, void *address, mach_msg_size_t size,
+    bool deallocate, mach_msg_option_t option)
+{
+	union message message;
+
+	address_to(&message, to, MACH_MSG_TYPE_COPY_SEND, 0);
+	message.header.msgh_bits |= MACH_MSGH_BITS_COMPLEX;
+	message.memory.body.msgh_descriptor_count = 1;
+	message.memory.memory.address = address;
+	message.memory.memory.size = size;
+	message.memory.memory.deallocate = deallocate;
+	message.memory.memory.copy = MACH_MSG_VIRTUAL_COPY;
+	message.memory.memory.type = MACH_MSG_OOL_DESCRIPTOR;
+	return mach_msg(&message.header, MACH_SEND_MSG | option,
+	    sizeof message.memory, 0, MACH_PORT_NULL, 0, MACH_PORT_NULL);
 }
 
 mach_msg_return_t
@@ -155,48 +226,112 @@ drain(mach_port_t port)
 
 /* ---- threads ------------------------------------------------------------- */
 
-struct sender {
+struct caller {
 	pthread_t thread;
+	mach_msg_return_t (*call)(mach_port_t port, mach_msg_id_t id);
 	mach_port_t port;
 	mach_msg_id_t id;
+	atomic_int tid; /* 0: it isn't about to make the call yet */
+	atomic_bool returned;
 	mach_msg_return_t result;
 };
 
 static void *
-send_in_thread(void *argument)
+call_in_thread(void *argument)
 {
-	struct sender *sender = argument;
+	struct caller *caller = argument;
 
-	sender->result =
-	    send_to(sender->port, MACH_MSG_TYPE_COPY_SEND, sender->id, 0, 0);
+	mach_task_self(); /* the first trap of a thread waits for more */
+	caller->tid = (int)syscall(SYS_gettid);
+	caller->result = caller->call(caller->port, caller->id);
+	caller->returned = true;
 	return NULL;
 }
 
-struct sender *
-sender_start(mach_port_t port, mach_msg_id_t id)
+/* Whether the thread of this process sleeps. */
+static bool
+sleeps(int tid)
 {
-	struct sender *sender = malloc(sizeof *sender);
+	char path[64], line[256] = "";
+	const char *state = NULL;
+	FILE *file;
 
-	if (!sender)
-		die("malloc");
-	sender->port = port;
-	sender->id = id;
-	if (pthread_create(&sender->thread, NULL, send_in_thread, sender) != 0)
+	snprintf(path, sizeof path, "/proc/self/task/%d/stat", tid);
+	file = fopen(path, "r");
+	if (!file)
+		return false;
+	if (fgets(line, sizeof line, file))
+		state = strrchr(line, ')');
+	fclose(file);
+	return state && state[2] == 'S';
+}
+
+struct caller *
+caller_start(mach_msg_return_t (*call)(mach_port_t port, mach_msg_id_t id),
+    mach_port_t port, mach_msg_id_t id)
+{
+	struct caller *caller = calloc(1, sizeof *caller);
+
+	if (!caller)
+		die("calloc");
+	caller->call = call;
+	caller->port = port;
+	caller->id = id;
+	if (pthread_create(&caller->thread, NULL, call_in_thread, caller) != 0)
 		fatal("pthread_create failed");
-	/* so that they come to the queue in the order of their start */
-	system_sleep(0.03);
-	return sender;
+	while (caller->tid == 0 || (!caller->returned && !sleeps(caller->tid)))
+		system_sleep(0.001);
+	/* the kernel does this trap behind the thread's */
+	type_of(mach_task_self());
+	return caller;
+}
+
+bool
+caller_is_blocked(struct caller *caller)
+{
+	return !caller->returned;
 }
 
 mach_msg_return_t
-sender_join(struct sender *sender)
+caller_join(struct caller *caller)
 {
 	mach_msg_return_t result;
 
-	pthread_join(sender->thread, NULL);
-	result = sender->result;
-	free(sender);
+	pthread_join(caller->thread, NULL);
+	result = caller->result;
+	free(caller);
 	return result;
+}
+
+static void
+do_nothing(int sig)
+{
+	(void)sig;
+}
+
+void
+caller_interrupt(struct caller *caller)
+{
+	struct sigaction action = {.sa_handler = do_nothing};
+
+	sigaction(SIGUSR1, &action, NULL);
+	pthread_kill(caller->thread, SIGUSR1);
+}
+
+mach_msg_return_t
+call_send(mach_port_t port, mach_msg_id_t id)
+{
+	return send_to(port, MACH_MSG_TYPE_COPY_SEND, id, 0, 0);
+}
+
+mach_msg_return_t
+call_receive(mach_port_t port, mach_msg_id_t id)
+{
+	union message message;
+
+	(void)id;
+	return mach_msg(&message.header, MACH_RCV_MSG, 0, sizeof message, port,
+	    MACH_MSG_TIMEOUT_NONE, MACH_PORT_NULL);
 }
 
 double
@@ -206,4 +341,32 @@ seconds_now(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* ---- tasks --------------------------------------------------------------- */
+
+pid_t
+task_start(void (*act)(void), mach_port_t port)
+{
+	pid_t pid;
+
+	need(task_set_special_port(mach_task_self(), TASK_BOOTSTRAP_PORT, port),
+	    "task_set_special_port");
+	fflush(stdout);
+	pid = fork();
+	if (pid == -1)
+		die("fork");
+	if (pid > 0)
+		return pid;
+	act();
+	for (;;)
+		pause();
+}
+
+void
+task_end(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	if (waitpid(pid, NULL, 0) != pid)
+		die("waitpid");
 }

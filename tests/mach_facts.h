@@ -8,6 +8,7 @@
 #include <mach/mach.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "common/common.h"
 
@@ -20,6 +21,9 @@ void fact(const char *name, uint32_t got, uint32_t expected);
  * why: GOT has to be EXPECTED here, THERE it was another. */
 void differs(const char *name, uint32_t got, uint32_t expected,
     const char *there, const char *why);
+
+/* The reason for one of them. */
+extern const char blocked_order[];
 
 /* Ends the report: prints the plan, returns the exit status. */
 int facts_end(void);
@@ -62,12 +66,32 @@ union message {
 	char room[4096];
 };
 
+/* Fills in the header of a message to PORT, and empties the rest of it. */
+void address_to(union message *message, mach_port_t port,
+    mach_msg_type_name_t disposition, mach_msg_id_t id);
+
 /* Sends a plain message with this id; OPTION on top of MACH_SEND_MSG. */
 mach_msg_return_t send_to(mach_port_t port, mach_msg_type_name_t disposition,
     mach_msg_id_t id, mach_msg_option_t option, mach_msg_timeout_t timeout);
 
 /* The same by COPY_SEND, not waiting. */
 mach_msg_return_t send_now(mach_port_t port, mach_msg_id_t id);
+
+/* The same by COPY_SEND, kept if the queue is full; NOTIFY is told then. */
+mach_msg_return_t send_kept(mach_port_t port, mach_msg_id_t id,
+    mach_msg_option_t option, mach_msg_timeout_t timeout, mach_port_t notify);
+
+/* Sends a right in a message's body, not waiting. */
+mach_msg_return_t send_right(
+    mach_port_t to, mach_port_t right, mach_msg_type_name_t disposition);
+
+/* Sends a right in the place of the reply port. */
+mach_msg_return_t send_reply_right(mach_port_t to, mach_msg_id_t id,
+    mach_port_t reply, mach_msg_type_name_t disposition);
+
+/* Sends SIZE bytes that are out of line. */
+mach_msg_return_t send_memory(mach_port_t to, void *address,
+    mach_msg_size_t size, bool deallocate, mach_msg_option_t option);
 
 /* Receives, waiting at most that long; the trailer has a sequence number. */
 mach_msg_return_t receive(
@@ -81,12 +105,37 @@ unsigned drain(mach_port_t port);
 
 /* ---- threads ------------------------------------------------------------- */
 
-/* A thread that sends a message, waiting for room, and ends. */
-struct sender;
-struct sender *sender_start(mach_port_t port, mach_msg_id_t id);
-mach_msg_return_t sender_join(struct sender *sender);
+/* A thread that makes one call. */
+struct caller;
+
+/* Starts it, and waits until it is blocked in the call, or has returned. */
+struct caller *caller_start(
+    mach_msg_return_t (*call)(mach_port_t port, mach_msg_id_t id),
+    mach_port_t port, mach_msg_id_t id);
+
+/* Whether the call hasn't returned yet. */
+bool caller_is_blocked(struct caller *caller);
+
+/* Waits for its end; returns what the call did. */
+mach_msg_return_t caller_join(struct caller *caller);
+
+/* Sends it a signal whose handler does nothing. */
+void caller_interrupt(struct caller *caller);
+
+/* Calls to make: send by COPY_SEND, and receive, waiting for ever. */
+mach_msg_return_t call_send(mach_port_t port, mach_msg_id_t id);
+mach_msg_return_t call_receive(mach_port_t port, mach_msg_id_t id);
 
 double seconds_now(void);
+
+/* ---- tasks --------------------------------------------------------------- */
+
+/* Forks a task that runs ACT, with PORT as its bootstrap port, and then waits
+ * to be killed. */
+pid_t task_start(void (*act)(void), mach_port_t port);
+
+/* Kills it. */
+void task_end(pid_t pid);
 
 /* ---- the parts of the transcript ------------------------------------------
  */
@@ -96,6 +145,19 @@ void right_facts(void);  /* rights, large, portset */
 void moving_facts(void); /* move_receive, ool, died */
 void task_facts(void);   /* tasks */
 void figure_facts(void); /* six senders, figure 3.18 */
-void more_facts(void);   /* what mach-facts.md says beyond the transcript */
+
+/* ---- what macOS does beyond it --------------------------------------------
+ */
+
+void message_facts(void);      /* headers, sizes, trailers, bodies */
+void address_facts(void);      /* memory that isn't there */
+void carried_facts(void);      /* rights in messages */
+void limit_facts(void);        /* full queues, the four choices */
+void notification_facts(void); /* all of them */
+void death_facts(void);        /* of a task that is killed */
+void name_facts(void);         /* names and their rights */
+void call_facts(void);         /* the other calls */
+void bootstrap_facts(void);
+void shortage_facts(void); /* the limits of what a task may have */
 
 #endif

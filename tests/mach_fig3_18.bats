@@ -6,7 +6,6 @@ load helper
 
 test_setup() {
 	[ "$(uname -s)" = Linux ] || skip 'macOS runs its own Mach'
-	export MACH_RUN_DIR=$BATS_TEST_TMPDIR/mach
 	marks_processes
 	OUT=$BATS_TEST_TMPDIR/server.out
 	SAID=$BATS_TEST_TMPDIR/server.said
@@ -71,6 +70,54 @@ serve() {
 
 checked_in() {
 	grep -q 'KERN_SUCCESS, port' "$SAID"
+}
+
+# A server whose bootstrap server lets nobody check in: as launchd, of a name that
+# none of its jobs has.
+with_own_port_server() {
+	local here=$BATS_TEST_TMPDIR
+	printf '%s\n' '#include <servers/bootstrap.h>' \
+		'kern_return_t __wrap_bootstrap_check_in(void);' \
+		'kern_return_t __wrap_bootstrap_check_in(void)' \
+		'{ return BOOTSTRAP_UNKNOWN_SERVICE; }' >"$here/refuse.c"
+	cc -Imach_msg/linux/include -c -o "$here/refuse.o" "$here/refuse.c"
+	bounded 120 make -s BUILD="$here/build" "$here/build/fig3_18_server" \
+		LDFLAGS="-Wl,--wrap=bootstrap_check_in $here/refuse.o"
+	# it starts the kernel that lies beside it
+	ln -s "$BUILD/mach_kernel" "$BUILD/bootstrap_server" "$here/build"
+	PATH=$here/build:$PATH
+}
+
+@test "where nobody may check in, as on macOS: the server registers a port of its own" {
+	with_own_port_server
+	serve --explain
+	capture fig3_18_client --wait=10
+	assert_equal "$status" 0
+	assert_stdout_bytes 'reply 42\n'
+	ended "$SERVER"
+	assert_equal "$status" 0
+	printf 'received 42\n' | cmp - "$OUT"
+	run cat "$SAID"
+	assert_line --partial '-> BOOTSTRAP_UNKNOWN_SERVICE'
+	assert_line --partial 'kern_return_t result = bootstrap_register(bootstrap_port,'
+	assert_line --partial '-> KERN_SUCCESS, port'
+
+	serve --name=taken --explain
+	eventually checked_in
+	capture "$BUILD/fig3_18_server" --name=taken
+	assert_equal "$status" 1
+	assert_stderr_line 'fig3_18_server: bootstrap_check_in taken: BOOTSTRAP_NAME_IN_USE (Another port has the name); another server has the name: --name'
+	capture fig3_18_server --name=taken
+	assert_equal "$status" 1
+	assert_stderr_line 'fig3_18_server: bootstrap_register taken: BOOTSTRAP_NAME_IN_USE (Another port has the name); another server has the name: --name'
+	kill -KILL "$SERVER"
+	wait "$SERVER" || true
+}
+
+@test "the bootstrap server, started by hand, has no port to receive from" {
+	capture bootstrap_server
+	assert_equal "$status" 1
+	assert_stderr_line 'bootstrap_server: mach_msg, to receive at the bootstrap port: MACH_RCV_INVALID_NAME (No receive right or port set to receive from); the Mach kernel starts it, with that port; macOS has launchd in its place'
 }
 
 @test "names of 127 bytes, not of 128 or 0" {

@@ -42,10 +42,7 @@ said() {
 }
 
 both_succeed() {
-	ended "$WRITER"
-	assert_equal "$status" 0
-	ended "$READER"
-	assert_equal "$status" 0
+	all_succeed "$WRITER" "$READER"
 }
 
 # Copies $IN to $OUT and compares; the arguments are the writer's.
@@ -54,13 +51,6 @@ copy() {
 	writer "$@" <"$IN"
 	both_succeed
 	cmp "$IN" "$OUT"
-}
-
-# A pipe on descriptor 7 that the test holds open at both ends: an input that
-# doesn't end, an output that nobody reads.
-hold() {
-	[ -p "$BATS_TEST_TMPDIR/held" ] || mkfifo "$BATS_TEST_TMPDIR/held"
-	exec 7<>"$BATS_TEST_TMPDIR/held"
 }
 
 # Makes $IN that many bytes; the last one is a zero, and no newline.
@@ -182,10 +172,7 @@ private() {
 		start fifo_writer --name="$FIFO" <"$IN.$i" 2>"$IN.$i.err"
 		pids+=("$!")
 	done
-	for i in "${pids[@]}"; do
-		ended "$i"
-		assert_equal "$status" 0
-	done
+	all_succeed "${pids[@]}"
 	exec 7>&-
 	ended "$READER"
 	assert_equal "$status" 0

@@ -367,10 +367,6 @@ family() {
 	ends_of | grep -E " ($(ends_of $(children_of "$1") | awk '{ print $4 }' | sort -u | paste -sd'|'))\$"
 }
 
-narrow() {
-	assert_equal "$(LC_ALL=C awk 'length > 80' "$OUT")" ''
-}
-
 # Whether the process has so many children, and they are what they will be.
 has_children() {
 	local child names=0
@@ -396,7 +392,7 @@ end() {
 	assert_equal "$stderr" ''
 	assert_equal "$(family "$shell" | wc -l)" 4
 	assert_equal "$(drawn)" "$(family "$shell")"
-	narrow
+	assert_narrow
 	# the shell itself holds no end, and gets no box
 	assert_equal "$(head -n 1 "$OUT" | tr -s ' ')" \
 		" $(children_of "$shell" | sort -n | paste -sd' ' | sed 's/\([0-9]*\) \([0-9]*\) /sleep \1 cat \2 cat /')"
@@ -433,7 +429,7 @@ has_grandchildren() {
 	assert_equal "$(listed)" "$(family "$shell")"
 	assert_regex "$output" $'^pipe [0-9]+\n  sleep [0-9]+, fd 1: writes\n  cat [0-9]+, fd 0: reads\npipe '
 	assert_equal "$(wc -l <"$OUT")" 21
-	narrow
+	assert_narrow
 	end "$shell"
 }
 
@@ -568,16 +564,8 @@ has_one_end() {
 }
 
 @test "usage errors" {
-	local wrong
-	for wrong in --pid --break=none --unknown operand --delay=x; do
-		capture fig3_20_descriptors "$wrong"
-		assert_equal "$status" 2
-		assert_stdout_bytes ''
-		assert_equal "$(wc -l <<<"$stderr")" 1
-		assert_regex "$stderr" 'see fig3_20_descriptors --help$'
-	done
+	assert_usage_errors fig3_20_descriptors --pid --break=none --unknown operand --delay=x
 }
-
 
 @test "pipes with an end elsewhere are left out where there is no room for all" {
 	mkfifo "$KEYS"
@@ -593,7 +581,7 @@ has_one_end() {
 	assert_equal "$(drawn)" "$(ends_of | grep " $inode\$")"
 	assert_equal "$(drawn | wc -l)" 2
 	assert_equal "$(tail -n 1 "$OUT")" '60 ends of pipes whose other end is elsewhere are left out'
-	narrow
+	assert_narrow
 	end "$shell"
 	exec 7>&-
 }

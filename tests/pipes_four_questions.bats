@@ -30,10 +30,6 @@ neighbour() {
 	chmod +x "$HERE/four_questions_$1"
 }
 
-narrow() {
-	assert_equal "$(LC_ALL=C awk 'length > 80' "$OUT")" ''
-}
-
 # The upper part of the table.
 table() {
 	sed '/^$/,$d' "$OUT"
@@ -48,7 +44,7 @@ NAMED='FIFO                    yes         half       no                  no'
 	capture four_questions
 	assert_equal "$status" 0
 	assert_equal "$stderr" ''
-	narrow
+	assert_narrow
 	diff - "$OUT" <<-END
 		$HEADING
 		$PIPE
@@ -104,7 +100,7 @@ NAMED='FIFO                    yes         half       no                  no'
 	capture "$HERE/four_questions"
 	assert_equal "$status" 0
 	assert_equal "$stderr" ''
-	narrow
+	assert_narrow
 	assert_equal "$(table | tail -n 2)" \
 		'socket                  yes         full       ?                   yes
 mailbox                 no          ?          ?                   ?'
@@ -268,10 +264,7 @@ four_questions: $HERE/four_questions_test failed: its rows are missing"
 		start four_questions --rows >"$OUT.$i" 2>"$SAID.$i"
 		pids+=("$!")
 	done
-	for i in "${pids[@]}"; do
-		ended "$i"
-		assert_equal "$status" 0
-	done
+	all_succeed "${pids[@]}"
 	capture four_questions --rows
 	for i in {1..20}; do
 		cmp "$OUT" "$OUT.$i"
@@ -291,49 +284,19 @@ four_questions: $HERE/four_questions_test failed: its rows are missing"
 }
 
 @test "standard output is full or closed: one line" {
-	if [ -e /dev/full ]; then
-		status=0
-		bounded 20 four_questions >/dev/full 2>"$SAID" || status=$?
-		assert_equal "$status" 1
-		assert_equal "$(<"$SAID")" 'four_questions: write standard output: ENOSPC (No space left on device)'
-	fi
-	status=0
-	bounded 20 four_questions >&- 2>"$SAID" || status=$?
-	assert_equal "$status" 1
-	assert_equal "$(<"$SAID")" 'four_questions: write standard output: EBADF (Bad file descriptor)'
+	assert_fails_to_print full \
+		'^four_questions: write standard output: ENOSPC \(No space left on device\)$' four_questions
+	assert_fails_to_print closed \
+		'^four_questions: write standard output: EBADF \(Bad file descriptor\)$' four_questions
 	nothing_left
 }
 
 @test "usage errors" {
-	local wrong
-	for wrong in --break=none --unknown operand --rows=x --delay=x; do
-		capture four_questions "$wrong"
-		assert_equal "$status" 2
-		assert_stdout_bytes ''
-		assert_equal "$(wc -l <<<"$stderr")" 1
-		assert_regex "$stderr" 'see four_questions --help$'
-	done
+	assert_usage_errors four_questions --break=none --unknown operand --rows=x --delay=x
 	nothing_left
 }
 
-# The statements of a narration, a line each: NUMBER: STATEMENT
-told() {
-	sed 's/^[a-z]*\[[0-9]*\] //' | awk '
-	/^[0-9]+: / { if (told) print told; told = $0; on = 1; next }
-	/^  / { on = 0 }
-	on { told = told " " $0 }
-	END { print told }'
-}
-
-# Whether STATEMENT stands in FILE at line NUMBER, over any number of lines.
-stands() {
-	local there
-	there=$(tail -n "+$2" "$1" | head -n 4 | tr -d ' \t\n')
-	[ "${there#"${3//[ 	]/}"}" != "$there" ] || fail "$1:$2: $3"
-}
-
 @test "--explain: each experiment's statement, and what the system said" {
-	local line file i=0
 	capture four_questions
 	cp "$OUT" "$OUT.silent"
 	capture four_questions --explain
@@ -343,11 +306,8 @@ stands() {
 	refute grep -qv '^asker\[[0-9]*\] ' "$BATS_TEST_TMPDIR/stderr"
 	told <<<"$stderr" >"$BATS_TEST_TMPDIR/told"
 	assert_equal "$(wc -l <"$BATS_TEST_TMPDIR/told")" 10
-	while IFS= read -r line; do
-		file=ordinary_pipe
-		[ $((i += 1)) -le 6 ] || file=named_pipe
-		stands pipes/four_questions/$file.c "${line%%:*}" "${line#*: }"
-	done <"$BATS_TEST_TMPDIR/told"
+	assert_in_source pipes/four_questions/ordinary_pipe.c < <(head -n 6 "$BATS_TEST_TMPDIR/told")
+	assert_in_source pipes/four_questions/named_pipe.c < <(tail -n +7 "$BATS_TEST_TMPDIR/told")
 	[ "$(uname -s)" = Linux ] || return 0
 	assert_equal "$(sed -n 's/.*-> //p' <<<"$stderr" | tr '\n' ';')" \
 		'EBADF (Bad file descriptor);EBADF (Bad file descriptor);9 bytes came back;EBADF (Bad file descriptor);it read 9 bytes;ENOTSOCK (Socket operation on non-socket);9 bytes came;9 bytes came back;its own bytes;ENOTSOCK (Socket operation on non-socket);'

@@ -27,14 +27,7 @@ said() {
 	cat "$BATS_TEST_TMPDIR/said"
 }
 
-# A pipe on descriptor 7 that the test holds open at both ends: an input that
-# doesn't end, an output that nobody reads.
-hold() {
-	mkfifo "$BATS_TEST_TMPDIR/held"
-	exec 7<>"$BATS_TEST_TMPDIR/held"
-}
-
-# The same, and the child's number, into $CHILD, from the trace.
+# Starts it with a trace, and puts the child's number into $CHILD, from the trace.
 # shellcheck disable=SC2119,SC2120
 with_child() {
 	requires ps
@@ -150,10 +143,7 @@ begin_and_hold() {
 			two_way <"$IN.$i" >"$OUT.$i"
 			pids+=("$PARENT")
 		done
-		for i in "${pids[@]}"; do
-			ended "$i"
-			assert_equal "$status" 0
-		done
+		all_succeed "${pids[@]}"
 		for ((i = 1; i <= many; i++)); do
 			swapped <"$IN.$i" | cmp - "$OUT.$i"
 		done

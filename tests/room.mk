@@ -1,6 +1,7 @@
 # Programs that only tests and benchmarks run
 
 $(call program,tests,common_probe)
+$(call program,tests,mach_abi)
 
 ifneq ($(SYSTEM),Darwin)
 $(call program,tests,ring_threads,posix_shm/bounded_buffer/ring.c)
@@ -18,7 +19,6 @@ bench-pipes: $(BUILD)/bench_pipes pipes-programs
 	@PATH='$(abspath $(BUILD))':"$$PATH" bench_pipes
 
 ifeq ($(SYSTEM),Linux)
-$(call program,tests,mach_abi)
 $(call program,tests,mach_conformance,$(MACH_LIBRARY) tests/mach_facts.c \
 	$(wildcard tests/mach_conformance_*.c))
 $(call program,tests,mach_rounds,$(MACH_LIBRARY) tests/mach_facts.c)

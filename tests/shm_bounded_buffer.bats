@@ -35,10 +35,7 @@ copy() {
 	consumer=$!
 	side produce "$@" <"$IN"
 	producer=$!
-	ended "$producer"
-	assert_equal "$status" 0
-	ended "$consumer"
-	assert_equal "$status" 0
+	all_succeed "$producer" "$consumer"
 	cmp "$IN" "$OUT"
 }
 
@@ -100,10 +97,7 @@ begin_and_get_stuck() {
 	consumer=$!
 	side produce < <(dd if="$IN" bs=999 2>/dev/null 3>&-)
 	producer=$!
-	ended "$producer"
-	assert_equal "$status" 0
-	ended "$consumer"
-	assert_equal "$status" 0
+	all_succeed "$producer" "$consumer"
 	cmp "$IN" "$OUT"
 }
 
@@ -115,20 +109,14 @@ begin_and_get_stuck() {
 	eventually waits
 	side consume >"$OUT"
 	consumer=$!
-	ended "$producer"
-	assert_equal "$status" 0
-	ended "$consumer"
-	assert_equal "$status" 0
+	all_succeed "$producer" "$consumer"
 	cmp "$IN" "$OUT"
 
 	side consume >"$OUT"
 	consumer=$!
 	eventually waits
 	side produce <"$IN"
-	ended "$!"
-	assert_equal "$status" 0
-	ended "$consumer"
-	assert_equal "$status" 0
+	all_succeed "$!" "$consumer"
 	cmp "$IN" "$OUT"
 }
 
@@ -160,10 +148,7 @@ pass_on() {
 		start bounded_buffer produce --name="$NAME-$i" <"$IN"
 		pids+=("$!")
 	done
-	for i in "${pids[@]}"; do
-		ended "$i"
-		assert_equal "$status" 0
-	done
+	all_succeed "${pids[@]}"
 	for i in {1..20}; do
 		cmp "$IN" "$OUT.$i"
 	done
@@ -181,10 +166,7 @@ pass_on() {
 	printf two >&7
 	eventually grep -q onetwo "$OUT"
 	exec 7>&-
-	ended "$producer"
-	assert_equal "$status" 0
-	ended "$consumer"
-	assert_equal "$status" 0
+	all_succeed "$producer" "$consumer"
 }
 
 @test "the default name is the user's own" {
@@ -360,10 +342,7 @@ kill_rounds() {
 	eventually slept "$producer" $((before + 4))
 	kill -CONT "$consumer"
 	exec 7>&-
-	ended "$producer"
-	assert_equal "$status" 0
-	ended "$consumer"
-	assert_equal "$status" 0
+	all_succeed "$producer" "$consumer"
 	assert_equal "$(cat "$OUT")" abcdef
 }
 
@@ -403,10 +382,7 @@ sleeps() {
 	sleeps "$consumer"
 	sleeps "$producer"
 	exec 7>&-
-	ended "$producer"
-	assert_equal "$status" 0
-	ended "$consumer"
-	assert_equal "$status" 0
+	all_succeed "$producer" "$consumer"
 }
 
 # ---- failures of the ends ---------------------------------------------------
@@ -577,10 +553,7 @@ sleeps() {
 	# without a terminal there is nobody to press Enter: it runs on
 	start setsid --wait bounded_buffer produce --name="$NAME" --step <"$IN" 2>/dev/null
 	producer=$!
-	ended "$producer"
-	assert_equal "$status" 0
-	ended "$consumer"
-	assert_equal "$status" 0
+	all_succeed "$producer" "$consumer"
 	cmp "$IN" "$OUT"
 }
 

@@ -312,10 +312,7 @@ text() {
 		done"
 		pids+=("$!")
 	done
-	for i in "${pids[@]}"; do
-		ended "$i"
-		assert_equal "$status" 0
-	done
+	all_succeed "${pids[@]}"
 	capture fig3_17_consumer --name="$OBJECT"
 	assert_regex "$output" '^message [0-9]+$'
 }

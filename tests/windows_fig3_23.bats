@@ -45,13 +45,11 @@ runs() {
 }
 
 # Has Windows' own command interpreter run a line, where our programs and this
-# test's files lie. The launcher starts it as it starts ours.
+# test's files lie.
 at_prompt() (
+	with_windows_own cmd
 	cd "$BATS_TEST_TMPDIR" || exit
-	mkdir -p windows
 	cp "$BUILD"/windows/fig3_2*.exe .
-	cp "$BUILD/fig3_25_pipe_child" cmd
-	ln -sf "$FIGURES_WINEPREFIX/drive_c/windows/system32/cmd.exe" windows/cmd.exe
 	capture ./cmd /d /c "$1"
 	exit "$status"
 )
@@ -283,23 +281,13 @@ at_prompt() (
 # ---- what goes wrong --------------------------------------------------------
 
 @test "standard output is full or closed: the child says so, the parent that it has failed" {
-	local message
+	local message told=$'\nfig3_23_pipe_parent: the child ended with exit code 1$'
 	head -c 1000000 /dev/zero >"$IN"
 	for message in short -; do
-		if [ -e /dev/full ]; then
-			status=0
-			bounded 20 fig3_23_pipe_parent --message=$message <"$IN" >/dev/full 2>"$SAID" || status=$?
-			assert_equal "$status" 1
-			assert_error "$(head -n 1 "$SAID")" 'fig3_25_pipe_child: write standard output' 112
-			assert_equal "$(tail -n +2 "$SAID")" \
-				'fig3_23_pipe_parent: the child ended with exit code 1'
-		fi
-		status=0
-		bounded 20 fig3_23_pipe_parent --message=$message <"$IN" >&- 2>"$SAID" || status=$?
-		assert_equal "$status" 1
-		assert_error "$(head -n 1 "$SAID")" 'fig3_25_pipe_child: write standard output' '(5|6)'
-		assert_equal "$(tail -n +2 "$SAID")" \
-			'fig3_23_pipe_parent: the child ended with exit code 1'
+		assert_fails_to_print full "^fig3_25_pipe_child: write standard output: error 112 \([^()]+\)$told" \
+			fig3_23_pipe_parent --message=$message <"$IN"
+		assert_fails_to_print closed "^fig3_25_pipe_child: write standard output: error (5|6) \([^()]+\)$told" \
+			fig3_23_pipe_parent --message=$message <"$IN"
 	done
 }
 
@@ -307,16 +295,10 @@ at_prompt() (
 	local input
 	head -c 1000000 /dev/zero >"$IN"
 	for input in "$IN" /dev/null; do
-		if [ -e /dev/full ]; then
-			status=0
-			bounded 20 fig3_25_pipe_child <"$input" >/dev/full 2>"$SAID" || status=$?
-			assert_equal "$status" 1
-			assert_error "$(<"$SAID")" 'fig3_25_pipe_child: write standard output' 112
-		fi
-		status=0
-		bounded 20 fig3_25_pipe_child <"$input" >&- 2>"$SAID" || status=$?
-		assert_equal "$status" 1
-		assert_error "$(<"$SAID")" 'fig3_25_pipe_child: write standard output' '(5|6)'
+		assert_fails_to_print full '^fig3_25_pipe_child: write standard output: error 112 \([^()]+\)$' \
+			fig3_25_pipe_child <"$input"
+		assert_fails_to_print closed '^fig3_25_pipe_child: write standard output: error (5|6) \([^()]+\)$' \
+			fig3_25_pipe_child <"$input"
 	done
 }
 
@@ -387,22 +369,10 @@ at_prompt() (
 }
 
 @test "usage errors" {
-	local wrong
-	for wrong in --break=none --message --child --unknown operand --patience=1; do
-		send "$wrong"
-		assert_equal "$status" 2
-		assert_stdout_bytes ''
-		assert_equal "$(wc -l <<<"$stderr")" 1
-		assert_regex "$stderr" '^fig3_23_pipe_parent: .*; see fig3_23_pipe_parent --help$'
-	done
-	for wrong in --break=no-wait --message=x operand --patience --patience= \
-		--patience=-1 --patience=1000001; do
-		read_input "$wrong"
-		assert_equal "$status" 2
-		assert_stdout_bytes ''
-		assert_equal "$(wc -l <<<"$stderr")" 1
-		assert_regex "$stderr" '^fig3_25_pipe_child: .*; see fig3_25_pipe_child --help$'
-	done
+	assert_usage_errors fig3_23_pipe_parent --break=none --message --child --unknown operand \
+		--patience=1
+	assert_usage_errors fig3_25_pipe_child --break=no-wait --message=x operand --patience \
+		--patience= --patience=-1 --patience=1000001
 }
 
 @test "--help and --version" {
@@ -539,47 +509,20 @@ round_trip() {
 
 # ---- what a person sees -----------------------------------------------------
 
-# The statements of a narration, a line each: NUMBER: STATEMENT
-told() {
-	sed 's/^[a-z]*\[[0-9]*\] //' | awk '
-	/^[0-9]+: / { if (told) print told; told = $0; on = 1; next }
-	/^  / { on = 0 }
-	on { told = told " " $0 }
-	END { print told }'
-}
-
-# Whether STATEMENT stands in FILE at line NUMBER, over any number of lines.
-stands() {
-	local there
-	there=$(tail -n "+$2" "$1" | head -n 4 | tr -d ' \t\n')
-	[ "${there#"${3//[ 	]/}"}" != "$there" ] ||
-		fail "$1:$2: $3"
-}
-
 PARENT=windows_ipc/fig3_23/fig3_23_pipe_parent.c
 CHILD=windows_ipc/fig3_25/fig3_25_pipe_child.c
 
-# The functions that STATEMENTS call, in order.
-calls() {
-	sed 's/sizeof//' "$1" | grep -oE '[A-Z][A-Za-z]+\(' | tr -d '(' | tr '\n' ' '
-}
-
 @test "--explain: each statement as it stands in the source, and what it returned" {
-	local line
 	send --explain
 	assert_equal "$status" 0
 	assert_stdout_bytes 'child read Greetings\n'
 	told < <(grep '^parent' <<<"$stderr") >"$BATS_TEST_TMPDIR/told"
-	assert_equal "$(calls "$BATS_TEST_TMPDIR/told")" \
-		'CreatePipe SetHandleInformation CreateProcessW CloseHandle WriteFile CloseHandle WaitForSingleObject GetExitCodeProcess '
-	while IFS= read -r line; do
-		stands $PARENT "${line%%:*}" "${line#*: }"
-	done <"$BATS_TEST_TMPDIR/told"
+	assert_equal "$(windows_calls <"$BATS_TEST_TMPDIR/told")" \
+		'CreatePipe SetHandleInformation CreateProcessW CloseHandle WriteFile CloseHandle WaitForSingleObject GetExitCodeProcess'
+	assert_in_source $PARENT <"$BATS_TEST_TMPDIR/told"
 	told < <(grep '^child' <<<"$stderr") >"$BATS_TEST_TMPDIR/told"
-	assert_equal "$(calls "$BATS_TEST_TMPDIR/told")" 'GetStdHandle ReadFile ReadFile '
-	while IFS= read -r line; do
-		stands $CHILD "${line%%:*}" "${line#*: }"
-	done <"$BATS_TEST_TMPDIR/told"
+	assert_equal "$(windows_calls <"$BATS_TEST_TMPDIR/told")" 'GetStdHandle ReadFile ReadFile'
+	assert_in_source $CHILD <"$BATS_TEST_TMPDIR/told"
 	assert_equal "$(grep '^parent.*->' <<<"$stderr" | sed 's/.*-> //; s/0x[0-9a-f]*/N/g; s/process [0-9]*/process N/' | tr '\n' ';')" \
 		'read handle N, write handle N;TRUE;process N;TRUE;9 bytes;TRUE;WAIT_OBJECT_0;exit code 0;'
 	assert_equal "$(grep '^child.*->' <<<"$stderr" | sed 's/.*-> //; s/0x[0-9a-f]*/N/' | tr '\n' ';')" \
@@ -600,24 +543,17 @@ calls() {
 }
 
 @test "--trace: both processes' steps, as JSON, and nothing on stderr" {
-	local trace="$BATS_TEST_TMPDIR/a trace  with blanks" line file
+	local trace="$BATS_TEST_TMPDIR/a trace  with blanks"
 	send --trace="$trace"
 	assert_equal "$status" 0
 	assert_stdout_bytes 'child read Greetings\n'
 	assert_equal "$stderr" ''
-	assert_equal "$(sed 's/.*"role":"\([a-z]*\)".*/\1/' "$trace" | sort | uniq -c | tr -s ' ' | paste -sd,)" \
-		' 3 child, 8 parent'
-	assert_equal "$(grep -c '"figure":"3\.23","file":"windows_ipc/fig3_23/fig3_23_pipe_parent\.c","line":[0-9]*,"statement":"[^"]' "$trace")" 8
-	assert_equal "$(grep -c '"figure":"3\.25","file":"windows_ipc/fig3_25/fig3_25_pipe_child\.c","line":[0-9]*,"statement":"[^"]' "$trace")" 3
-	while read -r file line; do
-		stands "$file" "${line%%:*}" "${line#*: }"
-	done < <(sed 's/.*"file":"\([^"]*\)","line":\([0-9]*\),"statement":"\([^"]*\)".*/\1 \2: \3/' "$trace")
+	assert_trace "$trace" <<-END
+		3 child 3.25 $CHILD
+		8 parent 3.23 $PARENT
+	END
 	assert_equal "$(grep -c '"result":"9 bytes"' "$trace")" 2
 	assert_equal "$(grep -c '"result":"FALSE, ERROR_BROKEN_PIPE: all write ends are closed"' "$trace")" 1
-	if command -v python3 >/dev/null; then
-		python3 -c 'import json, sys
-for line in open(sys.argv[1], encoding="utf-8"): json.loads(line)' "$trace"
-	fi
 }
 
 @test "--trace: of many who append to one file, no line is lost" {
@@ -626,25 +562,16 @@ for line in open(sys.argv[1], encoding="utf-8"): json.loads(line)' "$trace"
 		start fig3_23_pipe_parent --trace="$BATS_TEST_TMPDIR/trace" >"$OUT.$i"
 		pids+=("$!")
 	done
-	for i in "${pids[@]}"; do
-		ended "$i"
-		assert_equal "$status" 0
-	done
+	all_succeed "${pids[@]}"
 	assert_equal "$(grep -c '^{"time":"[^{]*}$' "$BATS_TEST_TMPDIR/trace")" 220
 }
 
 # ---- --break ----------------------------------------------------------------
 
 @test "--break=list: a line for each defect" {
-	send --break=list
-	assert_equal "$status" 0
-	assert_equal "$(cut -d' ' -f1 "$OUT" | tr '\n' ' ')" \
-		'leak-write-end no-inherit not-inheritable wrong-length no-wait '
-	assert_equal "$(LC_ALL=C awk 'length > 80 || NF < 3' "$OUT")" ''
-	read_input --break=list
-	assert_equal "$status" 0
+	assert_defects fig3_23_pipe_parent leak-write-end no-inherit not-inheritable wrong-length no-wait
+	assert_defects fig3_25_pipe_child
 	assert_stdout_bytes ''
-	assert_equal "$stderr" ''
 }
 
 LEAK='leak-write-end: the message came, and no end-of-file; the child gave up by itself (exit code 1). A pipe ends when its last write handle is closed, and the child itself holds one. Without a limit it would wait for ever, and its parent for it.'
@@ -736,10 +663,7 @@ LEAK='leak-write-end: the message came, and no end-of-file; the child gave up by
 		start fig3_23_pipe_parent --message=- <"$IN" >"$OUT.$i"
 		pids+=("$!")
 	done
-	for i in "${pids[@]}"; do
-		ended "$i"
-		assert_equal "$status" 0
-	done
+	all_succeed "${pids[@]}"
 	(printf 'child read '; cat "$IN"; echo) >"$OUT"
 	for i in {1..20}; do
 		cmp "$OUT" "$OUT.$i"

@@ -8,7 +8,6 @@ load helper
 
 test_setup() {
 	with_own_wine
-	export TMPDIR=$BATS_TEST_TMPDIR # where Wine leaves a directory for each prefix
 	OUT=$BATS_TEST_TMPDIR/stdout
 	SAID=$BATS_TEST_TMPDIR/said
 }
@@ -49,7 +48,7 @@ Windows named pipe	3	no	a process that inherited nothing opened it by its name: 
 	capture four_questions
 	assert_equal "$status" 0
 	assert_equal "$stderr" ''
-	assert_equal "$(LC_ALL=C awk 'length > 80' "$OUT")" ''
+	assert_narrow
 	assert_equal "$(sed '/^$/,$d' "$OUT" | grep -n Windows)" \
 		'4:Windows anonymous pipe  no          -          yes                 no
 5:Windows named pipe      yes         full       no                  not here'
@@ -70,10 +69,7 @@ Windows named pipe	3	no	a process that inherited nothing opened it by its name: 
 		start four_questions_windows >"$OUT.$i" 2>"$SAID.$i"
 		pids+=("$!")
 	done
-	for i in "${pids[@]}"; do
-		ended "$i"
-		assert_equal "$status" 0
-	done
+	all_succeed "${pids[@]}"
 	for i in 1 2 3; do
 		cut -f 1-3 "$OUT.$i" | cmp - <(cut -f 1-3 "$OUT.1")
 		assert_equal "$(wc -l <"$OUT.$i")" 8
@@ -82,47 +78,17 @@ Windows named pipe	3	no	a process that inherited nothing opened it by its name: 
 }
 
 @test "standard output is full or closed: one line" {
-	if [ -e /dev/full ]; then
-		status=0
-		bounded 20 four_questions_windows >/dev/full 2>"$SAID" || status=$?
-		assert_equal "$status" 1
-		assert_regex "$(<"$SAID")" '^four_questions_windows: write standard output: .+$'
-	fi
-	status=0
-	bounded 20 four_questions_windows >&- 2>"$SAID" || status=$?
-	assert_equal "$status" 1
-	assert_regex "$(<"$SAID")" '^four_questions_windows: write standard output: .+$'
+	assert_fails_to_print full '^four_questions_windows: write standard output: error 112 \(.+\)$' \
+		four_questions_windows
+	assert_fails_to_print closed '^four_questions_windows: write standard output: error (5|6) \(.+\)$' \
+		four_questions_windows
 }
 
 @test "usage errors" {
-	local wrong
-	for wrong in --rows --break=none operand --delay=x; do
-		capture four_questions_windows "$wrong"
-		assert_equal "$status" 2
-		assert_stdout_bytes ''
-		assert_equal "$(wc -l <<<"$stderr")" 1
-		assert_regex "$stderr" 'see four_questions_windows --help$'
-	done
-}
-
-# The statements of a narration, a line each: NUMBER: STATEMENT
-told() {
-	sed 's/^[a-z]*\[[0-9]*\] //' | awk '
-	/^[0-9]+: / { if (told) print told; told = $0; on = 1; next }
-	/^  / { on = 0 }
-	on { told = told " " $0 }
-	END { print told }'
-}
-
-# Whether STATEMENT stands in FILE at line NUMBER, over any number of lines.
-stands() {
-	local there
-	there=$(tail -n "+$2" "$1" | head -n 4 | tr -d ' \t\n')
-	[ "${there#"${3//[ 	]/}"}" != "$there" ] || fail "$1:$2: $3"
+	assert_usage_errors four_questions_windows --rows --break=none operand --delay=x
 }
 
 @test "--explain: each trial's statement, and what the system said" {
-	local line
 	capture four_questions_windows
 	cp "$OUT" "$OUT.silent"
 	capture four_questions_windows --explain
@@ -132,10 +98,8 @@ stands() {
 	assert_equal "$(grep -oE '  [1-4]\. ' <<<"$stderr" | tr -d ' \n')" 1.1.2.3.3.3.4.1.2.3.4.
 	told <<<"$stderr" >"$BATS_TEST_TMPDIR/told"
 	assert_equal "$(wc -l <"$BATS_TEST_TMPDIR/told")" 11
-	while IFS= read -r line; do
-		stands windows_ipc/four_questions/four_questions_windows.c \
-			"${line%%:*}" "${line#*: }"
-	done <"$BATS_TEST_TMPDIR/told"
+	assert_in_source windows_ipc/four_questions/four_questions_windows.c \
+		<"$BATS_TEST_TMPDIR/told"
 	assert_equal "$(sed -n 's/.*-> //p' <<<"$stderr" | numbers_only | sed -E '7s/[0-9]+/N/; 11s/[0-9]+/N/' | paste -sd';')" \
 		"error 5;error 5;9 bytes came back;error 6;it read 9 bytes;9 bytes;error N;9 bytes there, 9 back;each got the other's bytes;9 bytes;error N"
 }

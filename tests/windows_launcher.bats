@@ -17,7 +17,6 @@ test_setup() {
 	HOME=$BATS_TEST_TMPDIR/home
 	mkdir "$HOME"
 	export HOME
-	export TMPDIR=$BATS_TEST_TMPDIR # where Wine leaves a directory for each prefix
 }
 
 test_teardown() {
@@ -339,10 +338,7 @@ said"
 		start fig3_25_pipe_child <<<"$i" >"$OUT.$i" 2>"$SAID.$i"
 		pids+=("$!")
 	done
-	for i in "${pids[@]}"; do
-		ended "$i"
-		assert_equal "$status" 0
-	done
+	all_succeed "${pids[@]}"
 	for i in {1..10}; do
 		assert_equal "$(<"$OUT.$i")" "child read $i"
 		assert_equal "$(<"$SAID.$i")" ''

@@ -99,19 +99,10 @@ has_served() {
 	[ "$(wc -l <"$SERVED")" -ge "$1" ]
 }
 
-# One of Windows' own programs, in the test's prefix, as windows_ipc/launcher.sh
-# would start it.
-start_windows() {
-	start env TMPDIR="$FIGURES_WINEPREFIX" WINEPREFIX="$FIGURES_WINEPREFIX" WINEARCH=win64 WINEDEBUG=-all \
-		WINEDLLOVERRIDES='mscoree,mshtml,winemenubuilder.exe,winedbg.exe,services.exe,explorer.exe=' \
-		"$(sh windows_ipc/launcher.sh)" "$@"
-}
-
 # Starts a client that has the pipe, and then waits for a newline on descriptor 7
 # before it goes on: its second step.
-hold() {
-	mkfifo "$BATS_TEST_TMPDIR/held"
-	exec 7<>"$BATS_TEST_TMPDIR/held"
+hold_pipe() {
+	hold
 	printf '\n' >&7
 	start named_pipe_client --name="$PIPE" --step --wait=10 "$@" \
 		<"$BATS_TEST_TMPDIR/held" >"$BATS_TEST_TMPDIR/holder" 2>"$BATS_TEST_TMPDIR/holder.err"
@@ -301,10 +292,7 @@ twenty_clients() {
 			<"$IN.$i" >"$OUT.$i" 2>"$OUT.$i.err"
 		pids+=("$!")
 	done
-	for i in "${pids[@]}"; do
-		ended "$i"
-		assert_equal "$status" 0
-	done
+	all_succeed "${pids[@]}"
 	assert_equal "$(cat "$OUT".*.err)" ''
 	for i in {1..20}; do
 		answer <"$IN.$i" >"$BATS_TEST_TMPDIR/one"
@@ -347,10 +335,7 @@ twenty_lines() {
 			>"$OUT.$i" 2>"$OUT.$i.err" </dev/null
 		pids+=("$!")
 	done
-	for i in "${pids[@]}"; do
-		ended "$i"
-		assert_equal "$status" 0
-	done
+	all_succeed "${pids[@]}"
 	served_all
 	assert_equal "$(cat "$OUT".*.err)" ''
 	for i in {1..8}; do
@@ -362,7 +347,7 @@ twenty_lines() {
 @test "who has connected and is silent keeps nobody waiting but on its instance" {
 	local i
 	serve --clients=4 --instances=2
-	hold --message=late
+	hold_pipe --message=late
 	for i in 1 2 3; do
 		client --message="$i" --count=3
 		assert_equal "$status" 0
@@ -416,7 +401,7 @@ come_early() {
 
 @test "all instances are taken: error 121 when --wait is over; else it is served" {
 	serve --instances=1 --clients=2
-	hold
+	hold_pipe
 	client --wait=0.2
 	assert_equal "$status" 1
 	assert_stdout_bytes ''
@@ -427,8 +412,7 @@ come_early() {
 	assert_equal "$status" 1
 	assert_equal "$(grep '^client' <<<"$stderr" | results)" \
 		"ERROR_PIPE_BUSY;$(tail -n 1 <<<"$stderr" | grep -o 'error 121 ([^)]*)');"
-	calls_of named_pipe_client < <(grep '^client' <<<"$stderr")
-	assert_equal "$CALLS" 'CreateFileW WaitNamedPipeW '
+	assert_told named_pipe_client 'CreateFileW WaitNamedPipeW' < <(grep '^client' <<<"$stderr")
 
 	start named_pipe_client --name="$PIPE" --wait=10 --explain \
 		>"$OUT" 2>"$BATS_TEST_TMPDIR/said" </dev/null
@@ -489,9 +473,10 @@ is_in_wine() {
 # ---- other programs ---------------------------------------------------------
 
 @test "type, Windows' own, is a client: it connects, and its end is noted" {
+	with_windows_own cmd
 	serve --instances=1 --clients=2 --explain
 	eventually grep -q '  -> FALSE, error 997$' "$SERVER_SAID"
-	start_windows cmd /c type "\\\\.\\pipe\\$PIPE" </dev/null >"$BATS_TEST_TMPDIR/typed" 2>&1
+	start "$BATS_TEST_TMPDIR/cmd" /c type "\\\\.\\pipe\\$PIPE" </dev/null >"$BATS_TEST_TMPDIR/typed" 2>&1
 	# it only reads, and nobody writes what nobody asked for
 	eventually grep -q '  Begin to read' "$SERVER_SAID"
 	client --wait=0
@@ -509,11 +494,12 @@ is_in_wine() {
 }
 
 @test "what another program writes is a message as well" {
+	with_windows_own cmd
 	serve --clients=2 --instances=1
 	client
 	assert_equal "$status" 0
 	# it prints a text and would read a line; it doesn't wait for the answer
-	start_windows cmd /c "set /p =hello>\\\\.\\pipe\\$PIPE" </dev/null >"$BATS_TEST_TMPDIR/typed" 2>&1
+	start "$BATS_TEST_TMPDIR/cmd" /c "set /p =hello>\\\\.\\pipe\\$PIPE" </dev/null >"$BATS_TEST_TMPDIR/typed" 2>&1
 	ended "$!"
 	served_all
 	assert_regex "$(lines_served | tail -n 1)" \
@@ -584,7 +570,7 @@ kill_client() {
 	done
 	# who writes then gets 232; 109 is for who reads
 	serve
-	hold
+	hold_pipe
 	kill -KILL "$SERVER"
 	ended "$SERVER"
 	exec 7>&-
@@ -657,22 +643,10 @@ client_rounds() {
 	assert_regex "$stderr" '^named_pipe_client: read standard input: error '
 	for size in 9 1000000; do
 		random $size
-		if [ -e /dev/full ]; then
-			status=0
-			bounded 20 named_pipe_client --name="$PIPE" --wait=10 --message=- \
-				<"$IN" >/dev/full 2>"$BATS_TEST_TMPDIR/said" || status=$?
-			assert_equal "$status" 1
-			assert_equal "$(wc -l <"$BATS_TEST_TMPDIR/said")" 1
-			assert_regex "$(<"$BATS_TEST_TMPDIR/said")" \
-				'^named_pipe_client: write standard output: error 112 '
-		fi
-		status=0
-		bounded 20 named_pipe_client --name="$PIPE" --wait=10 --message=- \
-			<"$IN" >&- 2>"$BATS_TEST_TMPDIR/said" || status=$?
-		assert_equal "$status" 1
-		assert_equal "$(wc -l <"$BATS_TEST_TMPDIR/said")" 1
-		assert_regex "$(<"$BATS_TEST_TMPDIR/said")" \
-			'^named_pipe_client: write standard output: error (5|6) '
+		assert_fails_to_print full '^named_pipe_client: write standard output: error 112 ' \
+			named_pipe_client --name="$PIPE" --wait=10 --message=- <"$IN"
+		assert_fails_to_print closed '^named_pipe_client: write standard output: error (5|6) ' \
+			named_pipe_client --name="$PIPE" --wait=10 --message=- <"$IN"
 	done
 	client
 	assert_equal "$status" 0
@@ -703,19 +677,6 @@ client_rounds() {
 
 # ---- usage ------------------------------------------------------------------
 
-# Asserts that each of the words after the program is refused.
-refuses() {
-	local program=$1
-	shift
-	for wrong; do
-		capture "$program" "$wrong"
-		assert_equal "$status" 2
-		assert_stdout_bytes ''
-		assert_equal "$(wc -l <<<"$stderr")" 1
-		assert_regex "$stderr" "^$program: .*; see $program --help\$"
-	done
-}
-
 # What lane 1 and 2 try: the server and the client.
 usage_errors() {
 	local long both
@@ -723,13 +684,13 @@ usage_errors() {
 	both=(--unknown operand --name --mode=foo --name= '--name=a\b' --name="$long"
 		--break=none --delay=x)
 	if [ "$1" = 1 ]; then
-		refuses named_pipe_server "${both[@]}" --instances=0 --instances=65 --instances=x \
-			--instances= --clients=x --clients=-1 --wait=1 --break=half-message
+		assert_usage_errors named_pipe_server "${both[@]}" --instances=0 --instances=65 \
+			--instances=x --instances= --clients=x --clients=-1 --wait=1 --break=half-message
 		capture named_pipe_server --instances=65
 		assert_stderr_line 'named_pipe_server: --instances=65: not a number from 1 to 64; see named_pipe_server --help'
 	else
-		refuses named_pipe_client "${both[@]}" --wait=x --wait= --wait=-1 --count=x --count= \
-			--count=-1 --instances=1
+		assert_usage_errors named_pipe_client "${both[@]}" --wait=x --wait= --wait=-1 \
+			--count=x --count= --count=-1 --instances=1
 		capture named_pipe_client --mode=foo
 		assert_stderr_line 'named_pipe_client: --mode=foo: neither byte nor message; see named_pipe_client --help'
 		capture named_pipe_client --name='a\b'
@@ -761,7 +722,7 @@ capturing() {
 		for option in name mode; do
 			assert_regex "$output" " --$option="
 		done
-		assert_equal "$(LC_ALL=C awk 'length > 80' "$OUT")" ''
+		assert_narrow
 		assert_equal "$(grep -c $'\r' "$OUT")" 0
 		capture $program --version
 		assert_equal "$status" 0
@@ -771,32 +732,12 @@ capturing() {
 
 # ---- what a person sees -----------------------------------------------------
 
-# The statements of a narration, a line each: NUMBER: STATEMENT
-told() {
-	sed 's/^[a-z]*\[[0-9]*\] //' | awk '
-	/^[0-9]+: / { if (told) print told; told = $0; on = 1; next }
-	/^  / { on = 0 }
-	on { told = told " " $0 }
-	END { print told }'
-}
-
-# Whether STATEMENT stands in FILE at line NUMBER, over any number of lines.
-stands() {
-	local there
-	there=$(tail -n "+$2" "$1" | head -n 4 | tr -d ' \t\n')
-	[ "${there#"${3//[ 	]/}"}" != "$there" ] ||
-		fail "$1:$2: $3"
-}
-
-# Asserts that all that the narration on standard input tells stands in the source
-# of $1; leaves the calls in $CALLS.
-calls_of() {
-	local line
+# Asserts that what the narration on standard input tells of the program $1 are
+# these calls, and stands in its source.
+assert_told() {
 	told >"$BATS_TEST_TMPDIR/told"
-	while IFS= read -r line; do
-		stands "windows_ipc/named_pipes/$1.c" "${line%%:*}" "${line#*: }"
-	done <"$BATS_TEST_TMPDIR/told"
-	CALLS=$(grep -oE '[A-Z][A-Za-z]+\(' "$BATS_TEST_TMPDIR/told" | tr -d '(' | tr '\n' ' ')
+	assert_in_source "windows_ipc/named_pipes/$1.c" <"$BATS_TEST_TMPDIR/told"
+	assert_equal "$(windows_calls <"$BATS_TEST_TMPDIR/told")" "$2"
 }
 
 # The results of a narration, with N for handles.
@@ -813,13 +754,14 @@ results() {
 	ended "$SERVER"
 	assert_equal "$status" 0
 	assert_equal "$(lines_served)" '1 message, 9 bytes'
-	calls_of named_pipe_client <<<"$stderr"
-	assert_equal "$CALLS" 'CreateFileW SetNamedPipeHandleState WriteFile ReadFile CloseHandle '
+	assert_told named_pipe_client 'CreateFileW SetNamedPipeHandleState WriteFile ReadFile CloseHandle' \
+		<<<"$stderr"
 	assert_regex "$(results <<<"$stderr")" \
 		'^handle N;TRUE;(TRUE|FALSE, error 997);9 bytes;TRUE;$'
 	# the last wait is begun before the server knows that it is the last client
-	calls_of named_pipe_server <"$SERVER_SAID"
-	assert_equal "$CALLS" 'CreateNamedPipeW ConnectNamedPipe ReadFile WriteFile ReadFile DisconnectNamedPipe ConnectNamedPipe '
+	assert_told named_pipe_server \
+		'CreateNamedPipeW ConnectNamedPipe ReadFile WriteFile ReadFile DisconnectNamedPipe ConnectNamedPipe' \
+		<"$SERVER_SAID"
 	assert_regex "$(results <"$SERVER_SAID")" \
 		'^handle N;FALSE, error 997;(TRUE|FALSE, error 997);(TRUE|FALSE, error 997);((TRUE|FALSE, error 997);)?TRUE;FALSE, error 997;$'
 
@@ -834,36 +776,25 @@ results() {
 }
 
 @test "--trace: the same steps, as JSON, and nothing on stderr" {
-	local trace=$BATS_TEST_TMPDIR/trace line
+	local trace=$BATS_TEST_TMPDIR/trace
 	serve --clients=1 --instances=1 --trace="$trace"
 	client --trace="$trace"
 	assert_equal "$status" 0
 	assert_stdout_bytes 'gREETINGS\n'
 	assert_equal "$stderr" ''
 	served_all
-	assert_equal "$(sed 's/.*"role":"\([a-z]*\)".*/\1/' "$trace" | sort | uniq -c | tr -s ' ' | paste -sd,)" \
-		' 5 client, 7 server'
-	assert_equal "$(grep -c '"figure":"named-pipes","file":"windows_ipc/named_pipes/named_pipe_[a-z]*\.c","line":[0-9]*,"statement":"[^"]' "$trace")" 12
-	while IFS= read -r line; do
-		stands "${line%%:*}" "$(cut -d: -f2 <<<"$line")" "${line#*: }"
-	done < <(sed 's/.*"file":"\([^"]*\)","line":\([0-9]*\),"statement":"\([^"]*\)".*/\1:\2: \3/' "$trace")
+	assert_trace "$trace" <<-END
+		5 client named-pipes windows_ipc/named_pipes/named_pipe_client.c
+		7 server named-pipes windows_ipc/named_pipes/named_pipe_server.c
+	END
 	assert_equal "$(grep -c '"result":"9 bytes"' "$trace")" 1
-	if command -v python3 >/dev/null; then
-		python3 -c 'import json, sys
-for line in open(sys.argv[1], encoding="utf-8"): json.loads(line)' "$trace"
-	fi
 }
 
 # ---- --break ----------------------------------------------------------------
 
 @test "--break=list: a line for each defect; --break=half-message: two answers joined" {
-	client --break=list
-	assert_equal "$status" 0
-	assert_equal "$stderr" ''
-	assert_equal "$(cut -d' ' -f1 "$OUT" | tr '\n' ' ')" 'half-message connect-in-client '
-	assert_equal "$(LC_ALL=C awk 'length > 80 || NF < 3' "$OUT")" ''
-	capture named_pipe_server --break=list
-	assert_equal "$status" 0
+	assert_defects named_pipe_client half-message connect-in-client
+	assert_defects named_pipe_server
 	assert_stdout_bytes ''
 
 	serve --clients=2 --instances=1

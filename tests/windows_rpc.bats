@@ -10,7 +10,6 @@ load helper
 # An end point is seen within the test's own prefix alone: all take the same.
 test_setup() {
 	with_own_wine
-	export TMPDIR=$BATS_TEST_TMPDIR # where Wine leaves a directory for each prefix
 	OUT=$BATS_TEST_TMPDIR/stdout
 	SAID=$BATS_TEST_TMPDIR/said
 	SERVED=$BATS_TEST_TMPDIR/served
@@ -136,13 +135,8 @@ answered() {
 }
 
 @test "an empty end point is a usage error" {
-	local program
-	for program in rpc_server rpc_client; do
-		capture $program --endpoint=
-		assert_equal "$status" 2
-		assert_stdout_bytes ''
-		assert_regex "$stderr" "see $program --help\$"
-	done
+	assert_usage_errors rpc_server --endpoint=
+	assert_usage_errors rpc_client --endpoint=
 }
 
 # ---- strings and buffers ------------------------------------------------------
@@ -222,21 +216,8 @@ answered() {
 }
 
 @test "usage errors" {
-	local wrong
-	for wrong in --size=x --size=268435457 --wait=x --break=none operand --stop=x; do
-		capture rpc_client "$wrong"
-		assert_equal "$status" 2
-		assert_stdout_bytes ''
-		assert_equal "$(wc -l <<<"$stderr")" 1
-		assert_regex "$stderr" 'see rpc_client --help$'
-	done
-	for wrong in --break=none --stop operand --endpoint; do
-		capture rpc_server "$wrong"
-		assert_equal "$status" 2
-		assert_stdout_bytes ''
-		assert_equal "$(wc -l <<<"$stderr")" 1
-		assert_regex "$stderr" 'see rpc_server --help$'
-	done
+	assert_usage_errors rpc_client --size=x --size=268435457 --wait=x --break=none operand --stop=x
+	assert_usage_errors rpc_server --break=none --stop operand --endpoint
 }
 
 # ---- context handles ----------------------------------------------------------
@@ -281,10 +262,7 @@ answered() {
 			>"$OUT.$i" 2>"$SAID.$i"
 		pids+=("$!")
 	done
-	for i in "${pids[@]}"; do
-		ended "$i"
-		assert_equal "$status" 0
-	done
+	all_succeed "${pids[@]}"
 	for i in {1..10}; do
 		answered "C$i" "$i"000 | diff - "$OUT.$i"
 		assert_equal "$(<"$SAID.$i")" ''
@@ -423,63 +401,29 @@ answered() {
 # Windows' numbers for it: 112, disk full; 6, invalid handle.
 @test "standard output is full or closed: the client has one line with the reason" {
 	serve
-	if [ -e /dev/full ]; then
-		status=0
-		bounded 20 rpc_client --endpoint=e --wait=10 --size=1 >/dev/full 2>"$SAID" || status=$?
-		assert_equal "$status" 1
-		assert_regex "$(<"$SAID")" '^rpc_client: write standard output: .+$'
-	fi
-	status=0
-	bounded 20 rpc_client --endpoint=e --wait=10 --size=1 >&- 2>"$SAID" || status=$?
-	assert_equal "$status" 1
-	assert_regex "$(<"$SAID")" '^rpc_client: write standard output: .+$'
+	assert_fails_to_print full '^rpc_client: write standard output: error 112 \(.+\)$' \
+		rpc_client --endpoint=e --wait=10 --size=1
+	assert_fails_to_print closed '^rpc_client: write standard output: error (5|6) \(.+\)$' \
+		rpc_client --endpoint=e --wait=10 --size=1
 	call --size=0 --stop
 	assert_equal "$status" 0
 	assert_server_ends
 }
 
 @test "standard output is full or closed: the server has one line, and ends" {
-	if [ -e /dev/full ]; then
-		status=0
-		bounded 20 rpc_server >/dev/full 2>"$SAID" || status=$?
-		assert_equal "$status" 1
-		assert_regex "$(<"$SAID")" '^rpc_server: write standard output: error 112 \(.+\)$'
-	fi
-	status=0
-	bounded 20 rpc_server >&- 2>"$SAID" || status=$?
-	assert_equal "$status" 1
-	assert_regex "$(<"$SAID")" '^rpc_server: write standard output: error (5|6) \(.+\)$'
+	assert_fails_to_print full '^rpc_server: write standard output: error 112 \(.+\)$' rpc_server
+	assert_fails_to_print closed '^rpc_server: write standard output: error (5|6) \(.+\)$' rpc_server
 }
 
 # ---- what a person sees ---------------------------------------------------------
 
-# The statements of a narration, a line each: NUMBER: STATEMENT
-told() {
-	sed 's/^[a-z]*\[[0-9]*\] //' | awk '
-	/^[0-9]+: / { if (told) print told; told = $0; on = 1; next }
-	/^  / { on = 0 }
-	on { told = told " " $0 }
-	END { print told }'
-}
-
-# Whether STATEMENT stands in FILE at line NUMBER, over any number of lines.
-stands() {
-	local there
-	there=$(tail -n "+$2" "$1" | head -n 4 | tr -d ' \t\n')
-	[ "${there#"${3//[ 	]/}"}" != "$there" ] || fail "$1:$2: $3"
-}
-
-# That what $2 told of the program $1 are these calls, and stands in its source
-# or in what it shares with the other.
+# Asserts that what the narration on standard input tells of the program $1 are
+# these calls, and stands in its source or in what it shares with the other.
 assert_told() {
-	local line
-	told <"$2" >"$BATS_TEST_TMPDIR/told"
-	while IFS= read -r line; do
-		(stands "windows_ipc/rpc/$1.c" "${line%%:*}" "${line#*: }") ||
-			stands windows_ipc/rpc/ncalrpc.c "${line%%:*}" "${line#*: }"
-	done <"$BATS_TEST_TMPDIR/told"
+	told >"$BATS_TEST_TMPDIR/told"
+	assert_in_source "windows_ipc/rpc/$1.c" windows_ipc/rpc/ncalrpc.c <"$BATS_TEST_TMPDIR/told"
 	assert_equal "$(sed -E 's/^[0-9]+: ([^(=]*= )?([a-zA-Z_0-9]+)\(.*/\2/' \
-		"$BATS_TEST_TMPDIR/told" | paste -sd' ')" "$3"
+		"$BATS_TEST_TMPDIR/told" | paste -sd' ')" "$2"
 }
 
 @test "--explain: each statement as it stands in the source, and what it returned" {
@@ -489,31 +433,29 @@ assert_told() {
 	answered gREETINGS 100 | diff - "$OUT"
 	ended "$server"
 	assert_equal "$status" 0
-	assert_told rpc_client "$BATS_TEST_TMPDIR/stderr" \
-		'RpcBindingFromStringBindingW echo invert open_counter add add add close_counter RpcServerRegisterIf2 RpcServerUseProtseqEpW count_down stop'
+	assert_told rpc_client \
+		'RpcBindingFromStringBindingW echo invert open_counter add add add close_counter RpcServerRegisterIf2 RpcServerUseProtseqEpW count_down stop' \
+		<<<"$stderr"
 	assert_equal "$(sed -n 's/^client\[[0-9]*\] *-> //p' <<<"$stderr" | paste -sd';')" \
 		'RPC_S_OK;9 bytes;100 of them are right;a context handle;1;3;6;a null handle;RPC_S_OK;RPC_S_OK;done;done'
-	assert_told rpc_server "$SERVER_SAID" \
-		'RpcServerRegisterIf2 RpcServerUseProtseqEpW RpcServerListen'
+	assert_told rpc_server 'RpcServerRegisterIf2 RpcServerUseProtseqEpW RpcServerListen' \
+		<"$SERVER_SAID"
 	assert_equal "$(sed -n 's/^server\[[0-9]*\] *-> //p' "$SERVER_SAID" | paste -sd';')" \
 		'RPC_S_OK;RPC_S_OK;RPC_S_OK'
 }
 
 @test "--trace: the same steps of both, as JSON, and nothing on stderr" {
-	local trace=$BATS_TEST_TMPDIR/trace file number statement
+	local trace=$BATS_TEST_TMPDIR/trace
 	serve --trace="$trace"
 	call --size=100 --trace="$trace" --stop
 	assert_equal "$status" 0
 	assert_equal "$stderr" ''
 	assert_server_ends
-	assert_equal "$(sed 's/.*"role":"\([a-z]*\)".*/\1/' "$trace" | sort | uniq -c | tr -s ' ' | paste -sd,)" \
-		' 12 client, 3 server'
-	while read -r file number statement; do
-		stands "$file" "$number" "$statement"
-	done < <(sed 's/.*"figure":"rpc","file":"\([^"]*\)","line":\([0-9]*\),"statement":"\([^"]*\)".*/\1 \2 \3/' "$trace")
+	assert_trace "$trace" <<-END
+		1 client rpc windows_ipc/rpc/ncalrpc.c
+		11 client rpc windows_ipc/rpc/rpc_client.c
+		1 server rpc windows_ipc/rpc/ncalrpc.c
+		2 server rpc windows_ipc/rpc/rpc_server.c
+	END
 	assert_equal "$(grep -c '"result":"100 of them are right"' "$trace")" 1
-	if command -v python3 >/dev/null; then
-		python3 -c 'import json, sys
-for line in open(sys.argv[1], encoding="utf-8"): json.loads(line)' "$trace"
-	fi
 }

@@ -14,7 +14,7 @@ allocate(size_t count, size_t size)
 	void *memory = calloc(count, size);
 
 	if (!memory)
-		fatal("out of memory");
+		fatal("no memory for %zu bytes", count * size);
 	return memory;
 }
 
@@ -58,10 +58,11 @@ static void
 add(struct command_line *line, wchar_t c, size_t count)
 {
 	size_t length = line->length + count;
-	wchar_t *text = realloc(line->text, (length + 1) * sizeof *text);
+	size_t size = (length + 1) * sizeof *line->text;
+	wchar_t *text = realloc(line->text, size);
 
 	if (!text)
-		fatal("out of memory");
+		fatal("no memory for %zu bytes", size);
 	for (size_t i = line->length; i < length; i++)
 		text[i] = c;
 	text[length] = L'\0';

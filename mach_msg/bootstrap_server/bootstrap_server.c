@@ -17,6 +17,18 @@
 #include <string.h>
 
 #include "mach_msg/linux/bootstrap_protocol.h"
+#include "mach_msg/mach_result.h"
+
+static const struct choice options[] = {{0, NULL, NULL, NULL}};
+
+static const struct program program = {
+    .figure = "3.18",
+    .role = "bootstrap",
+    .purpose = "The registry of names by which Mach tasks find each other's "
+	       "ports. The\nMach kernel starts it when it is needed.",
+    .example = "fig3_18_server --explain",
+    .options = options,
+};
 
 /* A name and the port that it stands for, by a send right. */
 struct service {
@@ -220,11 +232,13 @@ take_notification(const mach_dead_name_notification_t *notification)
 }
 
 int
-main(void)
+main(int argc, char *argv[])
 {
 	union incoming incoming;
 	kern_return_t result;
 
+	while (next_option(argc, argv, &program) != -1)
+		; /* the shared ones are all it has */
 	own_port = bootstrap_port;
 	for (;;) {
 		result =
@@ -244,6 +258,10 @@ main(void)
 	/* without a kernel that is the end, and nothing is wrong */
 	if (result == MACH_RCV_PORT_DIED)
 		return EXIT_SUCCESS;
-	mach_error("bootstrap_server", result);
-	return EXIT_FAILURE;
+	if (result == MACH_RCV_INVALID_NAME)
+		mach_die_next(result,
+		    "the Mach kernel starts it, with that port; macOS has "
+		    "launchd in its place",
+		    "mach_msg, to receive at the bootstrap port");
+	mach_die(result, "mach_msg, to receive at the bootstrap port");
 }

@@ -43,24 +43,57 @@ static const struct program program = {
     .defects = defects,
 };
 
-/* Where no launchd job or manifest knows the name (macOS), a port can still be
- * registered under it. */
-static kern_return_t
-register_own_port(const char *name, mach_port_t *port)
+static _Noreturn void
+die_of_name(kern_return_t result, const char *call, const char *name)
 {
-	char copy[BOOTSTRAP_MAX_NAME_LEN] = "";
-	kern_return_t result;
+	if (result == BOOTSTRAP_SERVICE_ACTIVE ||
+	    result == BOOTSTRAP_NAME_IN_USE)
+		mach_die_next(result, "another server has the name: --name",
+		    "%s %s", call, name);
+	mach_die(result, "%s %s", call, name);
+}
+
+/* A port of our own with a right to send to it. */
+static mach_port_t
+make_port(void)
+{
+	mach_port_t task = mach_task_self(), port;
+
+	kern_return_t result =
+	    mach_port_allocate(task, MACH_PORT_RIGHT_RECEIVE, &port);
+	if (result != KERN_SUCCESS)
+		mach_die(result, "mach_port_allocate");
+	result =
+	    mach_port_insert_right(task, port, port, MACH_MSG_TYPE_MAKE_SEND);
+	if (result != KERN_SUCCESS)
+		mach_die(result, "mach_port_insert_right 0x%x", port);
+	return port;
+}
+
+/*
+ * The other way to a name: a port that is there already gets it. macOS's manual
+ * has bootstrap_check_in() for launchd's jobs alone, and no other call than
+ * this one, deprecated as it is, for everybody else.
+ */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+static mach_port_t
+register_own_port(const char *name)
+{
+	char copy[BOOTSTRAP_MAX_NAME_LEN];
+	mach_port_t server = make_port();
 
 	snprintf(copy, sizeof copy, "%s", name);
-	result =
-	    mach_port_allocate(mach_task_self(), MACH_PORT_RIGHT_RECEIVE, port);
-	if (result == KERN_SUCCESS)
-		result = mach_port_insert_right(
-		    mach_task_self(), *port, *port, MACH_MSG_TYPE_MAKE_SEND);
-	return result == KERN_SUCCESS
-		   ? bootstrap_register(bootstrap_port, copy, *port)
-		   : result;
+	step(name, "Here only a job that launchd knows by this name may check "
+		   "in. Register a port of our own under it instead: the "
+		   "book's way.");
+	kern_return_t result = bootstrap_register(bootstrap_port, copy, server);
+	if (result != KERN_SUCCESS)
+		die_of_name(result, "bootstrap_register", name);
+	returned("%s, port 0x%x", mach_result(result), server);
+	return server;
 }
+#pragma GCC diagnostic pop
 
 static mach_port_t
 check_in(const char *name)
@@ -72,14 +105,12 @@ check_in(const char *name)
 		   "to send to it.");
 	kern_return_t result =
 	    bootstrap_check_in(bootstrap_port, name, &server);
-	if (result == BOOTSTRAP_UNKNOWN_SERVICE)
-		result = register_own_port(name, &server);
-	if (result == BOOTSTRAP_SERVICE_ACTIVE ||
-	    result == BOOTSTRAP_NAME_IN_USE)
-		mach_die_next(result, "another server has the name: --name",
-		    "bootstrap_check_in %s", name);
+	if (result == BOOTSTRAP_UNKNOWN_SERVICE) {
+		returned("%s", mach_result(result));
+		return register_own_port(name);
+	}
 	if (result != KERN_SUCCESS)
-		mach_die(result, "bootstrap_check_in %s", name);
+		die_of_name(result, "bootstrap_check_in", name);
 	returned("%s, port 0x%x", mach_result(result), server);
 	return server;
 }

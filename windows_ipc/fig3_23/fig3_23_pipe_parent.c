@@ -37,9 +37,8 @@ static const struct choice options[] = {
 static const struct defect defects[] = {
     {"leak-write-end", "the child inherits the write end: no end-of-file",
 	"A pipe ends when its last write handle is closed, and the child "
-	"itself "
-	"holds one. Without a limit it would wait for ever, and its parent for "
-	"it."},
+	"itself holds one. Without a limit it would wait for ever, and its "
+	"parent for it."},
     {"no-inherit", "CreateProcess with FALSE: the child has no pipe",
 	"On Windows STARTUPINFO only tells the child the handle's number; "
 	"that the handle is there too takes TRUE."},
@@ -68,40 +67,37 @@ static const struct program program = {
 
 /* The command line of the child: COMMAND as it is, or figure 3.25's program,
  * which narrates when this one does. */
-static struct command_line
+static wchar_t *
 command_line_of(const char *command)
 {
 	const char *words[NARRATION_OPTIONS + 1];
 	struct command_line line = {NULL, 0};
 
-	if (command) {
-		line.text = wide_of(command);
-		return line;
-	}
+	if (command)
+		return wide_of(command);
 	command_line_add_neighbour(&line, L"fig3_25_pipe_child.exe");
 	narration_options(words);
 	for (int i = 0; words[i]; i++)
 		command_line_add(&line, words[i]);
 	if (broken("leak-write-end"))
 		command_line_add(&line, "--patience=0.25");
-	return line;
+	return line.text;
 }
 
 /* The command line that has the command interpreter run COMMAND: it knows more
  * than CreateProcess, which starts .exe files. "more" is none, for one. */
-static struct command_line
+static wchar_t *
 through_cmd(const char *command)
 {
-	struct command_line line = {NULL, 0};
 	size_t size = strlen(command) + sizeof "cmd /d /c ";
-	char *text = malloc(size);
+	char *line = malloc(size);
 
-	if (!text)
+	if (!line)
 		fatal("no memory for %zu bytes", size);
-	snprintf(text, size, "cmd /d /c %s", command);
-	line.text = wide_of(text);
-	free(text);
-	return line;
+	snprintf(line, size, "cmd /d /c %s", command);
+	wchar_t *wide = wide_of(line);
+	free(line);
+	return wide;
 }
 
 /* A handle of this process's own for the child's STREAM. */
@@ -113,6 +109,40 @@ inheritable(DWORD stream)
 	/* it fails where there is none, which is nothing to inherit either */
 	SetHandleInformation(handle, HANDLE_FLAG_INHERIT, HANDLE_FLAG_INHERIT);
 	return handle;
+}
+
+/* Creates the child, whose standard input is ReadHandle. With
+ * --break=leak-write-end it doesn't run yet. */
+static PROCESS_INFORMATION
+create_child(const char *command, HANDLE ReadHandle)
+{
+	wchar_t *line = command_line_of(command);
+	STARTUPINFOW si = {
+	    .cb = sizeof si,
+	    .dwFlags = STARTF_USESTDHANDLES,
+	    .hStdInput = ReadHandle,
+	    .hStdOutput = inheritable(STD_OUTPUT_HANDLE),
+	    .hStdError = inheritable(STD_ERROR_HANDLE),
+	};
+	PROCESS_INFORMATION pi;
+	BOOL bInheritHandles = !broken("no-inherit");
+	DWORD flags = broken("leak-write-end") ? CREATE_SUSPENDED : 0;
+
+	step("child", "Create the child: STARTUPINFO says that its standard "
+		      "input is the read end, and TRUE that it inherits.");
+	BOOL created = CreateProcessW(NULL, line, NULL, NULL, bInheritHandles,
+	    flags, NULL, NULL, &si, &pi);
+	if (!created && command && GetLastError() == ERROR_FILE_NOT_FOUND) {
+		free(line);
+		line = through_cmd(command);
+		created = CreateProcessW(NULL, line, NULL, NULL,
+		    bInheritHandles, flags, NULL, NULL, &si, &pi);
+	}
+	if (!created)
+		die("CreateProcess %s", utf8_of(line));
+	returned("process %lu", pi.dwProcessId);
+	free(line);
+	return pi;
 }
 
 /* Puts the child, which hasn't begun to run, into a job, so that it can be
@@ -150,8 +180,8 @@ wait_for(HANDLE child, HANDLE job, DWORD limit)
 		die("GetExitCodeProcess");
 	returned("exit code %lu", code);
 	broke("leak-write-end",
-	    "the message came, and no end-of-file; the child %s (exit code "
-	    "%lu)",
+	    "the message came, and no end-of-file; the child %s "
+	    "(exit code %lu)",
 	    reason == WAIT_TIMEOUT ? "waited until it was ended"
 				   : "gave up by itself",
 	    code);
@@ -197,7 +227,6 @@ wmain(int argc, wchar_t *wide_argv[])
 	char **argv = utf8_arguments(argc, wide_argv);
 	const char *text = "Greetings", *command = NULL;
 	HANDLE ReadHandle, WriteHandle;
-	PROCESS_INFORMATION pi;
 	int option;
 
 	while ((option = next_option(argc, argv, &program)) != -1)
@@ -210,7 +239,6 @@ wmain(int argc, wchar_t *wide_argv[])
 			break;
 		}
 	struct message message = message_of(text);
-	struct command_line line = command_line_of(command);
 
 	SECURITY_ATTRIBUTES sa = {
 	    .nLength = sizeof sa,
@@ -231,29 +259,8 @@ wmain(int argc, wchar_t *wide_argv[])
 		returned("TRUE");
 	}
 
-	STARTUPINFOW si = {
-	    .cb = sizeof si,
-	    .dwFlags = STARTF_USESTDHANDLES,
-	    .hStdInput = ReadHandle,
-	    .hStdOutput = inheritable(STD_OUTPUT_HANDLE),
-	    .hStdError = inheritable(STD_ERROR_HANDLE),
-	};
-	BOOL bInheritHandles = !broken("no-inherit");
+	PROCESS_INFORMATION pi = create_child(command, ReadHandle);
 	bool leaks = broken("leak-write-end");
-	DWORD flags = leaks ? CREATE_SUSPENDED : 0;
-	step("child", "Create the child: STARTUPINFO says that its standard "
-		      "input is the read end, and TRUE that it inherits.");
-	BOOL created = CreateProcessW(NULL, line.text, NULL, NULL,
-	    bInheritHandles, flags, NULL, NULL, &si, &pi);
-	if (!created && command && GetLastError() == ERROR_FILE_NOT_FOUND) {
-		free(line.text);
-		line = through_cmd(command);
-		created = CreateProcessW(NULL, line.text, NULL, NULL,
-		    bInheritHandles, flags, NULL, NULL, &si, &pi);
-	}
-	if (!created)
-		die("CreateProcess %s", utf8_of(line.text));
-	returned("process %lu", pi.dwProcessId);
 	HANDLE job = leaks ? job_for(pi.hProcess) : NULL;
 	if (leaks)
 		ResumeThread(pi.hThread);
@@ -285,13 +292,13 @@ wmain(int argc, wchar_t *wide_argv[])
 	CloseHandle(pi.hProcess);
 	CloseHandle(pi.hThread);
 	free(message.bytes);
-	free(line.text);
 
 	tell_what_broke(code);
 	if (code != 0 && !leaks)
 		fatal("the child ended with exit code %lu", code);
-	SetLastError(error);
-	if (error)
+	if (error) {
+		SetLastError(error);
 		die("write to the pipe");
+	}
 	return EXIT_SUCCESS;
 }

@@ -287,8 +287,7 @@ ask_anonymous_relation(void)
 	answer(anonymous, 3, inherited && code != 0 ? "yes" : "no",
 	    "a child that inherited the handle %s; one that inherited nothing, "
 	    "told the number, got %s (with DuplicateHandle its user's "
-	    "processes "
-	    "get in all the same: %s)",
+	    "processes get in all the same: %s)",
 	    inherited ? "read from it" : "could not read", stranger_said,
 	    copy_said);
 }

@@ -121,6 +121,20 @@ open_pipe(const wchar_t *path, double seconds)
 /* ---- there and back -------------------------------------------------------
  */
 
+/* Where messages come: has a read return one, and not what there is. */
+static void
+read_messages(HANDLE pipe)
+{
+	DWORD mode = PIPE_READMODE_MESSAGE;
+
+	step("pipe", "Have reads return one message each. The server decides "
+		     "what is written; each side, how it reads.");
+	if (!SetNamedPipeHandleState(pipe, &mode, NULL, NULL))
+		die_next("the server's pipe may be one of bytes: --mode=byte",
+		    "SetNamedPipeHandleState");
+	returned("TRUE");
+}
+
 /* A call on the pipe has failed. */
 static _Noreturn void
 die_of_server(const char *what)
@@ -171,6 +185,13 @@ read_piece(
 	return n;
 }
 
+static void
+print_bytes(const char *bytes, DWORD length)
+{
+	if (fwrite(bytes, 1, length, stdout) != length)
+		die("write standard output");
+}
+
 /* Sends the message and prints the answer, which is as long. */
 static void
 exchange(HANDLE pipe, const struct message *message, bool messages)
@@ -189,8 +210,7 @@ exchange(HANDLE pipe, const struct message *message, bool messages)
 		received += n;
 		if (!messages) /* nothing but its length tells its end */
 			more = received < message->length;
-		if (fwrite(buffer, 1, n, stdout) != n)
-			die("write standard output");
+		print_bytes(buffer, n);
 	}
 	if (!GetOverlappedResult(pipe, &writing, &n, TRUE))
 		die_of_server("write to the pipe");
@@ -201,14 +221,6 @@ exchange(HANDLE pipe, const struct message *message, bool messages)
 
 /* ---- what goes wrong ------------------------------------------------------
  */
-
-static void
-print_bytes(const char *bytes, DWORD length)
-{
-	if (fwrite(bytes, 1, length, stdout) != length)
-		die("write standard output");
-	printf("\n");
-}
 
 /* Sends the message twice and reads the answers as bytes: a third more than one
  * of them has, and then the rest. */
@@ -238,9 +250,11 @@ read_as_bytes(HANDLE pipe, const struct message *message)
 	}
 	n = read_piece(pipe, buffer, room, &overlapped, &more);
 	print_bytes(buffer, n);
+	printf("\n");
 	rest = read_piece(
 	    pipe, buffer, 2 * message->length - n, &overlapped, &more);
 	print_bytes(buffer, rest);
+	printf("\n");
 	broke("half-message",
 	    "two answers of %lu bytes came; the first read returned %lu bytes, "
 	    "the second %lu",
@@ -305,21 +319,13 @@ wmain(int argc, wchar_t *wide_argv[])
 
 	if (broken("connect-in-client"))
 		connect_in_client(pipe);
-	if (messages && !broken("half-message")) {
-		DWORD mode = PIPE_READMODE_MESSAGE;
-		step("pipe",
-		    "Have reads return one message each. The server "
-		    "decides what is written; each side, how it reads.");
-		if (!SetNamedPipeHandleState(pipe, &mode, NULL, NULL))
-			die_next("the server's pipe may be one of bytes: "
-				 "--mode=byte",
-			    "SetNamedPipeHandleState");
-		returned("TRUE");
-	}
+	if (messages && !broken("half-message"))
+		read_messages(pipe);
 	if (broken("half-message"))
 		read_as_bytes(pipe, &message);
-	for (size_t i = 0; i < count && !broken("half-message"); i++)
-		exchange(pipe, &message, messages);
+	else
+		for (size_t i = 0; i < count; i++)
+			exchange(pipe, &message, messages);
 
 	step("pipe", "Close the handle. The pipe stays: it is the server's.");
 	if (!CloseHandle(pipe))

@@ -61,7 +61,7 @@ struct instance {
 };
 
 static struct instance instances[MOST_INSTANCES];
-static unsigned long long clients_left;
+static unsigned long long clients_served;
 static bool message_mode = true;
 
 /* ---- a client's turn ------------------------------------------------------
@@ -82,7 +82,7 @@ forget_client(struct instance *instance, bool too_long)
 				   : "");
 	if (fflush(stdout) != 0 || ferror(stdout))
 		die("write standard output");
-	clients_left++;
+	clients_served++;
 	step("instance", "Disconnect from the client: the instance is free "
 			 "for another.");
 	if (!DisconnectNamedPipe(instance->pipe))
@@ -91,14 +91,17 @@ forget_client(struct instance *instance, bool too_long)
 	wait_for_client(instance);
 }
 
-/* Whether an overlapped call is under way or done, its event set or going to
- * be; other failures mean that the client has gone. */
-static bool
-is_under_way(BOOL done)
+/* An overlapped read or write has returned: it is DONE or under way, and its
+ * event is set or will be; any other failure means that the client has gone. */
+static void
+has_begun(struct instance *instance, BOOL done)
 {
 	DWORD error = done ? 0 : GetLastError();
 
-	return done || error == ERROR_IO_PENDING || error == ERROR_MORE_DATA;
+	if (error && error != ERROR_IO_PENDING && error != ERROR_MORE_DATA)
+		forget_client(instance, false);
+	else
+		returned(done ? "TRUE" : "FALSE, error %lu", error);
 }
 
 /* Begins to read what the client sends; a message goes on behind what of it is
@@ -117,11 +120,7 @@ begin_to_read(struct instance *instance)
 	step("instance", "Begin to read.");
 	BOOL done = ReadFile(instance->pipe, instance->bytes + instance->length,
 	    instance->room - instance->length, NULL, &instance->overlapped);
-	if (!is_under_way(done)) {
-		forget_client(instance, false);
-		return;
-	}
-	returned(done ? "TRUE" : "FALSE, error %lu", GetLastError());
+	has_begun(instance, done);
 }
 
 static void
@@ -136,16 +135,11 @@ begin_to_answer(struct instance *instance)
 	instance->total += instance->length;
 	instance->state = WRITING;
 	step("instance",
-	    "Begin to write the answer, %lu bytes, into the same "
-	    "pipe.",
+	    "Begin to write the answer, %lu bytes, into the same pipe.",
 	    instance->length);
 	BOOL done = WriteFile(instance->pipe, instance->bytes, instance->length,
 	    NULL, &instance->overlapped);
-	if (!is_under_way(done)) {
-		forget_client(instance, false);
-		return;
-	}
-	returned(done ? "TRUE" : "FALSE, error %lu", GetLastError());
+	has_begun(instance, done);
 }
 
 static void
@@ -182,10 +176,8 @@ go_on(struct instance *instance)
 	DWORD n = 0;
 
 	BOOL done = GetOverlappedResult(
-	    instance->pipe, &instance->overlapped, &n, FALSE);
+	    instance->pipe, &instance->overlapped, &n, TRUE);
 	DWORD error = done ? 0 : GetLastError();
-	if (error == ERROR_IO_INCOMPLETE)
-		return;
 	if (error && error != ERROR_MORE_DATA) {
 		forget_client(instance, false);
 		return;
@@ -259,7 +251,7 @@ serve(DWORD count, unsigned long long clients)
 		events[i] = instances[i].overlapped.hEvent;
 		wait_for_client(&instances[i]);
 	}
-	while (clients == 0 || clients_left < clients) {
+	while (clients == 0 || clients_served < clients) {
 		if (WaitForMultipleObjects(count, events, FALSE, INFINITE) ==
 		    WAIT_FAILED)
 			die("WaitForMultipleObjects");

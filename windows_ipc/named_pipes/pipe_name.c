@@ -6,13 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* CreateNamedPipe's limit for a path, in UTF-16 units. */
+enum { LONGEST_PATH = 256 };
+
 wchar_t *
 pipe_path(const char *name)
 {
 	static const char prefix[] = "\\\\.\\pipe\\";
-	enum {
-		LONGEST = 256
-	}; /* CreateNamedPipe: in UTF-16 units, all of it */
 	size_t size = strlen(name) + sizeof prefix;
 	char *path = malloc(size);
 
@@ -21,7 +21,7 @@ pipe_path(const char *name)
 	snprintf(path, size, "%s%s", prefix, name);
 	wchar_t *wide = wide_of(path);
 	free(path);
-	if (!*name || strchr(name, '\\') || wcslen(wide) > LONGEST)
+	if (!*name || strchr(name, '\\') || wcslen(wide) > LONGEST_PATH)
 		usage_error("--name=%s: not a pipe's name", name);
 	return wide;
 }

@@ -9,7 +9,7 @@
  *              [--wait=SECONDS] [--stop]
  * Partner: rpc_server.
  * Parts:   figures.idl, the interfaces, from which the stubs are made;
- * ncalrpc.h.
+ *          ncalrpc.h.
  *
  * The book names remote procedure calls and has no program for them.
  */
@@ -86,6 +86,7 @@ call_invert(handle_t server, ULONG size)
 
 	if (!bytes || !inverted)
 		fatal("no memory for twice %lu bytes", size);
+	/* without a pattern, so that a byte in a wrong place is seen */
 	for (ULONG i = 0; i < size; i++)
 		bytes[i] = (unsigned char)(i * 2654435761u >> 24);
 	calling("invert");
@@ -169,6 +170,23 @@ call_count_down(handle_t server)
 	returned("done");
 }
 
+/* A binding handle says which server calls go to: nothing is sent yet. */
+static handle_t
+bind_to_server(void)
+{
+	WCHAR *text = string_binding(end_point);
+	handle_t server;
+
+	step(end_point, "Make a binding handle from the protocol sequence, "
+			"ncalrpc, and the end point.");
+	RPC_STATUS status = RpcBindingFromStringBindingW(text, &server);
+	if (!succeeded(status))
+		die("RpcBindingFromStringBinding %s", end_point);
+	returned("RPC_S_OK");
+	RpcStringFreeW(&text);
+	return server;
+}
+
 /* Waits up to SECONDS for the server. */
 static void
 wait_for_server(double seconds)
@@ -219,15 +237,7 @@ wmain(int argc, wchar_t *wide_argv[])
 		fatal("--message: a string ends at a zero byte, so it can't "
 		      "have one");
 
-	WCHAR *text = string_binding(end_point);
-	handle_t server;
-	step(end_point, "Make a binding handle from the protocol sequence, "
-			"ncalrpc, and the end point.");
-	RPC_STATUS status = RpcBindingFromStringBindingW(text, &server);
-	if (!succeeded(status))
-		die("RpcBindingFromStringBinding %s", end_point);
-	returned("RPC_S_OK");
-	RpcStringFreeW(&text);
+	handle_t server = bind_to_server();
 	wait_for_server(seconds);
 	call_echo(server, &message);
 	call_invert(server, (ULONG)size);

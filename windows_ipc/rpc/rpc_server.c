@@ -7,7 +7,7 @@
  * Usage:   rpc_server [--endpoint=NAME]
  * Partner: rpc_client, which can also end it: rpc_client --stop.
  * Parts:   figures.idl, the interface, from which the stubs are made;
- * ncalrpc.h.
+ *          ncalrpc.h.
  *
  * The book names remote procedure calls and has no program for them.
  */

@@ -10,11 +10,11 @@
 
 struct task;
 
-/* A new send right to it. */
+/* A new send right to it; null when there is no memory. */
 struct ipc_port *bootstrap_port_send(void);
 
-/* Somebody sends to PORT: when it is the bootstrap port, its server is needed
- * now. */
+/* Somebody has sent to PORT: when it is the bootstrap port, its server is
+ * needed now. If it can't be started the port dies. */
 void bootstrap_needed(const struct ipc_port *port);
 
 /* A task began: the bootstrap server gets the receive right. The kernel doesn't

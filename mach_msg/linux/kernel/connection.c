@@ -34,30 +34,13 @@ send_descriptors(int socket, const int *fds, size_t count)
 	return sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL) == 1;
 }
 
-/* The one descriptor that came with the message, or -1; others are closed. */
-static int
-descriptor_of(struct msghdr *message)
-{
-	const struct cmsghdr *control = CMSG_FIRSTHDR(message);
-	int fds[8];
-	size_t count;
-
-	if (!control)
-		return -1;
-	count = (control->cmsg_len - CMSG_LEN(0)) / sizeof fds[0];
-	memcpy(fds, CMSG_DATA(control), count * sizeof fds[0]);
-	if (count == 1)
-		return fds[0];
-	for (size_t i = 0; i < count; i++)
-		close(fds[i]);
-	return -1;
-}
-
 /* Receives the descriptor that was sent before the call that it belongs to; -1
- * when there is none. */
-static int
-receive_descriptor(int socket)
+ * when the kernel has none left. False when the thread has sent something else,
+ * or nothing. */
+static bool
+receive_descriptor(int socket, int *fd)
 {
+	enum { MOST = CMSG_SPACE(sizeof(int)) / sizeof(int) };
 	union {
 		struct cmsghdr header;
 		char bytes[CMSG_SPACE(sizeof(int))];
@@ -69,9 +52,24 @@ receive_descriptor(int socket)
 	    .msg_control = &control,
 	    .msg_controllen = sizeof control};
 
+	const struct cmsghdr *header;
+	int fds[MOST];
+	size_t count = 0;
+
+	*fd = -1;
 	if (recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) == -1)
-		return -1;
-	return descriptor_of(&message);
+		return false;
+	header = CMSG_FIRSTHDR(&message);
+	if (header)
+		count = (header->cmsg_len - CMSG_LEN(0)) / sizeof fds[0];
+	memcpy(fds, CMSG_DATA(&control.header), count * sizeof fds[0]);
+	if (count == 1 && !(message.msg_flags & MSG_CTRUNC)) {
+		*fd = fds[0];
+		return true;
+	}
+	for (size_t i = 0; i < count; i++)
+		close(fds[i]);
+	return count == 0 && (message.msg_flags & MSG_CTRUNC);
 }
 
 /* ---- beginning and end --------------------------------------------------- */
@@ -212,10 +210,9 @@ connection_take_call(
 	atomic_signal_fence(memory_order_acq_rel);
 	if (!request->call.in_memfd)
 		return true;
-	*memfd = receive_descriptor(connection->socket);
-	if (*memfd == -1)
+	if (!receive_descriptor(connection->socket, memfd))
 		return false;
-	if (memfd_is_sound(*memfd, request->call.payload_size))
+	if (*memfd == -1 || memfd_is_sound(*memfd, request->call.payload_size))
 		return true;
 	close(*memfd);
 	*memfd = -1;

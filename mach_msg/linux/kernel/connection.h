@@ -12,6 +12,9 @@
 
 #include "mach_msg/linux/trap.h"
 
+/* What the kernel has open for one. */
+enum { CONNECTION_DESCRIPTORS = 3 };
+
 struct connection {
 	int socket, bell, pipe;
 	struct trap_page *page;
@@ -33,8 +36,9 @@ void connection_close(struct connection *connection);
 /* Whether there is a call to take. */
 bool connection_has_call(const struct connection *connection);
 
-/* Copies the call to REQUEST; MEMFD, the payload's or -1, is the caller's.
- * False when no library can have made it. */
+/* Copies the call to REQUEST; MEMFD, the payload's or -1, is the caller's; also
+ * -1 when the kernel has no descriptor left for it. False when no library can
+ * have made the call. */
 bool connection_take_call(
     struct connection *connection, struct request *request, int *memfd);
 

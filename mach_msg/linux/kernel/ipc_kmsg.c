@@ -1,6 +1,5 @@
 #include "mach_msg/linux/kernel/ipc_kmsg.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -82,22 +81,26 @@ measure(const struct trap_call *call, unsigned char *body, uint32_t *port_count)
 	       payload == call->payload_size;
 }
 
-/* Memory for a message and its parts, in one piece. */
-static struct ipc_kmsg *
-kmsg_allocate(uint32_t body_size, uint32_t port_count, size_t payload_size)
+/* How much memory a message and its parts take, in one piece. */
+static size_t
+kmsg_bytes(uint32_t body_size, uint32_t port_count, size_t payload_size)
 {
-	size_t ports = port_count * sizeof(struct ipc_port *);
-	struct ipc_kmsg *kmsg =
-	    memory_get(sizeof *kmsg + ports + body_size + payload_size);
+	return sizeof(struct ipc_kmsg) +
+	       port_count * sizeof(struct ipc_port *) + body_size +
+	       payload_size;
+}
 
+/* Finds the parts' places in it. */
+static void
+kmsg_init(struct ipc_kmsg *kmsg, uint32_t body_size, uint32_t port_count)
+{
 	list_init(&kmsg->link);
 	kmsg->port_count = port_count;
 	kmsg->ports = (struct ipc_port **)(void *)(kmsg + 1);
 	kmsg->body_size = body_size;
-	kmsg->body = (unsigned char *)(kmsg + 1) + ports;
+	kmsg->body = (unsigned char *)(kmsg->ports + port_count);
 	kmsg->payload = kmsg->body + body_size;
 	kmsg->memfd = -1;
-	return kmsg;
 }
 
 /* Puts each array's names where its ports will be: the last name first, since a
@@ -127,19 +130,31 @@ spread_names(struct ipc_kmsg *kmsg, const unsigned char *names)
 	}
 }
 
-struct ipc_kmsg *
+bool
 ipc_kmsg_create(const struct trap_call *call, unsigned char *bytes, int memfd,
-    const struct ipc_sender *sender)
+    const struct ipc_sender *sender, struct ledger *ledger,
+    struct ipc_kmsg **place)
 {
 	unsigned char *names = bytes + call->body_size;
-	struct ipc_kmsg *kmsg;
+	size_t inline_payload = memfd == -1 ? (size_t)call->payload_size : 0;
+	struct ipc_kmsg *kmsg = NULL;
 	mach_msg_header_t header;
 	uint32_t ports = 0;
 
+	*place = NULL;
 	if (!measure(call, bytes, &ports))
-		return NULL;
-	kmsg = kmsg_allocate(call->body_size, ports,
-	    memfd == -1 ? (size_t)call->payload_size : 0);
+		return false;
+	if (memfd != -1 &&
+	    !ledger_take_descriptors(ledger, 1, call->payload_size))
+		return true;
+	kmsg = memory_get(
+	    ledger, kmsg_bytes(call->body_size, ports, inline_payload));
+	if (!kmsg) {
+		if (memfd != -1)
+			ledger_give_descriptors(ledger, 1, call->payload_size);
+		return true;
+	}
+	kmsg_init(kmsg, call->body_size, ports);
 	memcpy(kmsg->body, bytes, call->body_size);
 	memcpy(&header, bytes, sizeof header);
 	kmsg->bits = header.msgh_bits;
@@ -147,20 +162,25 @@ ipc_kmsg_create(const struct trap_call *call, unsigned char *bytes, int memfd,
 	kmsg->size = call->arguments[MSG_SEND_SIZE];
 	kmsg->sender = *sender;
 	kmsg->memfd = memfd;
+	kmsg->ledger = ledger;
 	kmsg->payload_size = call->payload_size;
-	if (memfd == -1)
-		memcpy(kmsg->payload, names + call->names_size,
-		    (size_t)call->payload_size);
+	memcpy(kmsg->payload, names + call->names_size, inline_payload);
 	spread_names(kmsg, names);
-	return kmsg;
+	*place = kmsg;
+	return true;
 }
 
 struct ipc_kmsg *
 ipc_kmsg_from_kernel(const mach_msg_header_t *header, size_t size,
     struct ipc_port *remote, struct ipc_port *port)
 {
-	struct ipc_kmsg *kmsg = kmsg_allocate((uint32_t)size, port != NULL, 0);
+	const struct ipc_space *space = remote->object.space;
+	struct ipc_kmsg *kmsg = memory_need(space ? space->ledger : NULL,
+	    kmsg_bytes((uint32_t)size, port != NULL, 0));
 
+	if (!kmsg)
+		return NULL;
+	kmsg_init(kmsg, (uint32_t)size, port != NULL);
 	memcpy(kmsg->body, header, size);
 	kmsg->bits = header->msgh_bits;
 	kmsg->id = header->msgh_id;
@@ -174,9 +194,11 @@ ipc_kmsg_from_kernel(const mach_msg_header_t *header, size_t size,
 void
 ipc_kmsg_free(struct ipc_kmsg *kmsg)
 {
-	if (kmsg->memfd != -1)
+	if (kmsg->memfd != -1) {
 		close(kmsg->memfd);
-	free(kmsg);
+		ledger_give_descriptors(kmsg->ledger, 1, kmsg->payload_size);
+	}
+	memory_free(kmsg);
 }
 
 void
@@ -190,18 +212,17 @@ ipc_kmsg_unkeep(struct ipc_kmsg *kmsg)
 	if (kept->space)
 		ipc_space_lookup(kept->space, kept->name)->kept = NULL;
 	ipc_notify_send_possible(kept->notify, kept->name);
-	free(kept);
+	memory_free(kept);
 }
 
 /* ---- the end ------------------------------------------------------------- */
 
-static void
-release_rights(struct ipc_kmsg *kmsg)
+void
+ipc_kmsg_release_body(struct ipc_kmsg *kmsg)
 {
 	struct ipc_descriptor descriptor;
 	uint32_t offset = sizeof(mach_msg_base_t), n = 0;
 
-	ipc_port_release_right(kmsg->local, MACH_MSGH_BITS_LOCAL(kmsg->bits));
 	while (
 	    n < kmsg->port_count && ipc_kmsg_descriptor(kmsg->body,
 					kmsg->body_size, &offset, &descriptor))
@@ -209,8 +230,6 @@ release_rights(struct ipc_kmsg *kmsg)
 			if (n < kmsg->port_count)
 				ipc_port_release_right(
 				    kmsg->ports[n++], descriptor.disposition);
-	/* the last, since it may keep the port that it goes to in being */
-	ipc_port_release_right(kmsg->remote, MACH_MSGH_BITS_REMOTE(kmsg->bits));
 }
 
 void
@@ -229,7 +248,12 @@ ipc_kmsg_destroy(struct ipc_kmsg *kmsg)
 		kmsg = list_element(doomed.next, struct ipc_kmsg, link);
 		list_remove(&kmsg->link);
 		ipc_kmsg_unkeep(kmsg);
-		release_rights(kmsg);
+		ipc_port_release_right(
+		    kmsg->local, MACH_MSGH_BITS_LOCAL(kmsg->bits));
+		ipc_kmsg_release_body(kmsg);
+		/* the last, as it may keep the port that it goes to in being */
+		ipc_port_release_right(
+		    kmsg->remote, MACH_MSGH_BITS_REMOTE(kmsg->bits));
 		ipc_kmsg_free(kmsg);
 	}
 	busy = false;

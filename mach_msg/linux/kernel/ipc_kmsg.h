@@ -42,7 +42,8 @@ struct ipc_kmsg {
 	struct ipc_port **ports;
 	uint64_t payload_size;
 	unsigned char *payload;
-	int memfd; /* the payload, when it isn't -1 */
+	int memfd; /* the payload, when it isn't -1; charged to the ledger */
+	struct ledger *ledger;
 };
 
 /* A descriptor in a message's body. */
@@ -63,16 +64,19 @@ bool ipc_kmsg_descriptor(unsigned char *body, uint32_t size, uint32_t *offset,
     struct ipc_descriptor *descriptor);
 
 /*
- * Takes the message in from a call's bytes; MEMFD is its payload, or -1, and is
- * the message's from here on. Null when the parts don't fit one another: then
- * no library has sent it, and the memfd is still the caller's. The names are
+ * Takes the message in from a call's bytes, charged to the ledger; MEMFD is its
+ * payload, or -1, and is the message's from here on. False when the parts don't
+ * fit one another: no library has sent that. Where the ledger has no room,
+ * *KMSG is null. In both cases the memfd is still the caller's. The names are
  * still names: copy them in next.
  */
-struct ipc_kmsg *ipc_kmsg_create(const struct trap_call *call,
-    unsigned char *bytes, int memfd, const struct ipc_sender *sender);
+bool ipc_kmsg_create(const struct trap_call *call, unsigned char *bytes,
+    int memfd, const struct ipc_sender *sender, struct ledger *ledger,
+    struct ipc_kmsg **kmsg);
 
-/* A message of the kernel's own to the send-once right REMOTE, which carries
- * the receive right of PORT if that isn't null. */
+/* A message of the kernel's own to the right REMOTE, which carries the receive
+ * right of PORT if that isn't null. It is charged to the receiver; null when
+ * that has no room, and the rights are still the caller's. */
 struct ipc_kmsg *ipc_kmsg_from_kernel(const mach_msg_header_t *header,
     size_t size, struct ipc_port *remote, struct ipc_port *port);
 
@@ -93,14 +97,23 @@ void ipc_kmsg_unkeep(struct ipc_kmsg *kmsg);
 mach_msg_return_t ipc_kmsg_copyin(
     struct ipc_kmsg *kmsg, struct ipc_space *space);
 
+/* Gives back the rights that the body carries. */
+void ipc_kmsg_release_body(struct ipc_kmsg *kmsg);
+
 /*
  * Turns the rights into names of SPACE's: in the body, and the arrays' into
- * NAMES (TRAP_NAMES_MAX bytes); returns how many bytes of them. PORT is the
- * port that it was received from; null is a pseudo-receive: the sender gets its
- * own message back. The rights are no longer the message's.
+ * NAMES (TRAP_NAMES_MAX bytes), *NAMES_SIZE bytes of them. PORT is the port
+ * that it was received from; null is a pseudo-receive: the sender gets its own
+ * message back. The rights are no longer the message's.
+ *
+ * Where the space has no room for a name the right is given back and the name
+ * is null: MACH_RCV_BODY_ERROR with the bits of what was lacking. When that is
+ * the header's, only the header is received: MACH_RCV_HEADER_ERROR. A
+ * pseudo-receive returns the bits alone.
  */
-uint32_t ipc_kmsg_copyout(struct ipc_kmsg *kmsg, struct ipc_space *space,
-    const struct ipc_port *port, unsigned char *names);
+mach_msg_return_t ipc_kmsg_copyout(struct ipc_kmsg *kmsg,
+    struct ipc_space *space, const struct ipc_port *port, unsigned char *names,
+    uint32_t *names_size);
 
 /* The bytes of the trailer that a receiver asks for by its option. */
 uint32_t ipc_kmsg_trailer_size(mach_msg_option_t option);

@@ -163,60 +163,102 @@ ipc_kmsg_copyin(struct ipc_kmsg *kmsg, struct ipc_space *space)
 
 /* ---- copyout ------------------------------------------------------------- */
 
-static uint32_t
-copyout_body(
-    struct ipc_kmsg *kmsg, struct ipc_space *space, unsigned char *names)
+/* Why a name could not be given, as bits of a code. */
+static mach_msg_return_t
+shortage(kern_return_t result)
 {
-	uint32_t offset = sizeof(mach_msg_base_t), n = 0, size = 0;
+	switch (result) {
+	case KERN_NO_SPACE:
+		return MACH_MSG_IPC_SPACE;
+	case KERN_RESOURCE_SHORTAGE:
+		return MACH_MSG_IPC_KERNEL;
+	default:
+		return MACH_MSG_SUCCESS;
+	}
+}
+
+/* Returns the bits of what was lacking. */
+static mach_msg_return_t
+copyout_body(struct ipc_kmsg *kmsg, struct ipc_space *space,
+    unsigned char *names, uint32_t *names_size)
+{
+	mach_msg_return_t lacking = MACH_MSG_SUCCESS;
+	uint32_t offset = sizeof(mach_msg_base_t), n = 0;
 	struct ipc_descriptor descriptor;
+	mach_port_name_t name;
 
 	for (uint32_t left = ipc_kmsg_descriptor_count(kmsg->body); left > 0;
 	     left--) {
 		ipc_kmsg_descriptor(
 		    kmsg->body, kmsg->body_size, &offset, &descriptor);
 		for (uint32_t i = 0; i < descriptor.ports; i++, n++) {
-			mach_port_name_t name = ipc_right_copyout(
-			    space, kmsg->ports[n], descriptor.disposition);
+			lacking |= shortage(ipc_right_copyout(space,
+			    kmsg->ports[n], descriptor.disposition, &name));
 			if (descriptor.type == MACH_MSG_PORT_DESCRIPTOR) {
 				memcpy(descriptor.at, &name, sizeof name);
 				continue;
 			}
-			memcpy(names + size, &name, sizeof name);
-			size += (uint32_t)sizeof name;
+			memcpy(names + *names_size, &name, sizeof name);
+			*names_size += (uint32_t)sizeof name;
 		}
 	}
-	return size;
+	return lacking;
 }
 
-uint32_t
-ipc_kmsg_copyout(struct ipc_kmsg *kmsg, struct ipc_space *space,
-    const struct ipc_port *port, unsigned char *names)
+/* Returns the bits of what was lacking. */
+static mach_msg_return_t
+copyout_header(
+    struct ipc_kmsg *kmsg, struct ipc_space *space, const struct ipc_port *port)
 {
 	mach_msg_type_name_t to = MACH_MSGH_BITS_REMOTE(kmsg->bits);
 	mach_msg_type_name_t reply = MACH_MSGH_BITS_LOCAL(kmsg->bits);
 	mach_msg_header_t header = {
 	    .msgh_size = kmsg->size, .msgh_id = kmsg->id};
+	mach_msg_return_t lacking;
 	mach_port_name_t local;
-	uint32_t names_size = 0;
 
-	local = ipc_right_copyout(space, kmsg->local, reply);
+	lacking =
+	    shortage(ipc_right_copyout(space, kmsg->local, reply, &local));
 	if (port) { /* the receiver sees the ends from its side */
 		header.msgh_bits = MACH_MSGH_BITS(reply, to);
 		header.msgh_remote_port = local;
 		header.msgh_local_port = port->object.name;
 	} else {
 		header.msgh_bits = MACH_MSGH_BITS(to, reply);
-		header.msgh_remote_port =
-		    ipc_right_copyout(space, kmsg->remote, to);
 		header.msgh_local_port = local;
+		lacking |= shortage(ipc_right_copyout(
+		    space, kmsg->remote, to, &header.msgh_remote_port));
 	}
-	header.msgh_bits |= kmsg->bits & MACH_MSGH_BITS_COMPLEX;
+	if (port && lacking)
+		header.msgh_size = sizeof header; /* no more is received */
+	else
+		header.msgh_bits |= kmsg->bits & MACH_MSGH_BITS_COMPLEX;
 	memcpy(kmsg->body, &header, sizeof header);
-	if (kmsg->bits & MACH_MSGH_BITS_COMPLEX)
-		names_size = copyout_body(kmsg, space, names);
-	if (port && to == MACH_MSG_TYPE_PORT_SEND)
+	return lacking;
+}
+
+mach_msg_return_t
+ipc_kmsg_copyout(struct ipc_kmsg *kmsg, struct ipc_space *space,
+    const struct ipc_port *port, unsigned char *names, uint32_t *names_size)
+{
+	bool complex = kmsg->bits & MACH_MSGH_BITS_COMPLEX;
+	mach_msg_return_t lacking = MACH_MSG_SUCCESS;
+	mach_msg_return_t result = copyout_header(kmsg, space, port);
+
+	*names_size = 0;
+	if (port && result) {
+		ipc_kmsg_release_body(kmsg);
+		result |= MACH_RCV_HEADER_ERROR;
+	} else if (complex) {
+		lacking = copyout_body(kmsg, space, names, names_size);
+		result |= lacking;
+		if (port && lacking)
+			result |= MACH_RCV_BODY_ERROR;
+	}
+	if (port &&
+	    MACH_MSGH_BITS_REMOTE(kmsg->bits) == MACH_MSG_TYPE_PORT_SEND)
 		ipc_port_release_send(kmsg->remote);
 	else if (port)
 		ipc_notify_done(kmsg->remote);
-	return names_size;
+	return result;
 }

@@ -93,13 +93,13 @@ ipc_mqueue_set_limit(struct ipc_port *port, mach_port_msgcount_t limit)
 }
 
 void
-ipc_mqueue_wake_receivers(struct ipc_object *object, mach_msg_return_t result)
+ipc_mqueue_wake_receivers(struct ipc_object *object)
 {
 	while (!list_empty(&object->receivers)) {
 		struct thread *thread =
 		    list_element(object->receivers.next, struct thread, wait);
 		thread_unblock(thread);
-		mach_msg_return(thread, result);
+		mach_msg_return(thread, MACH_RCV_PORT_DIED);
 	}
 }
 

@@ -26,9 +26,9 @@ struct ipc_kmsg *ipc_mqueue_first(const struct ipc_port *port);
 /* Changes the limit; a larger one lets blocked senders in. */
 void ipc_mqueue_set_limit(struct ipc_port *port, mach_port_msgcount_t limit);
 
-/* Every thread that is blocked receiving from the object gets the error. */
-void ipc_mqueue_wake_receivers(
-    struct ipc_object *object, mach_msg_return_t result);
+/* Every thread that is blocked receiving from the object gets
+ * MACH_RCV_PORT_DIED. */
+void ipc_mqueue_wake_receivers(struct ipc_object *object);
 
 /* The port has died: its messages are destroyed, also those of senders that
  * were blocked; for these the send has succeeded. */

@@ -42,11 +42,15 @@ notify_with(struct ipc_port *notify, mach_msg_id_t id,
 	header->msgh_size = (mach_msg_size_t)size;
 	header->msgh_id = id;
 	kmsg = ipc_kmsg_from_kernel(header, size, notify, port);
-	if (!notify->object.active ||
-	    (port && ipc_port_send_receive(port, notify)))
+	if (!kmsg) { /* who has left so many unread loses this one */
+		ipc_port_release_receive(port);
+		ipc_notify_done(notify);
+	} else if (!notify->object.active ||
+		   (port && ipc_port_send_receive(port, notify))) {
 		ipc_kmsg_destroy(kmsg);
-	else
+	} else {
 		ipc_mqueue_put(notify, kmsg);
+	}
 }
 
 static void

@@ -1,7 +1,5 @@
 #include "mach_msg/linux/kernel/ipc_port.h"
 
-#include <stdlib.h>
-
 #include "mach_msg/linux/kernel/ipc_kmsg.h"
 #include "mach_msg/linux/kernel/ipc_mqueue.h"
 #include "mach_msg/linux/kernel/ipc_notify.h"
@@ -10,10 +8,12 @@
 #include "mach_msg/linux/kernel/memory.h"
 
 struct ipc_port *
-ipc_port_create(void)
+ipc_port_create(struct ledger *ledger)
 {
-	struct ipc_port *port = memory_get(sizeof *port);
+	struct ipc_port *port = memory_get(ledger, sizeof *port);
 
+	if (!port)
+		return NULL;
 	port->object.active = true;
 	port->object.references = 1;
 	list_init(&port->object.receivers);
@@ -35,7 +35,7 @@ void
 ipc_port_release(struct ipc_port *port)
 {
 	if (--port->object.references == 0)
-		free(port);
+		memory_free(port);
 }
 
 /* ---- making rights ------------------------------------------------------- */
@@ -98,7 +98,7 @@ ipc_port_destroy(struct ipc_port *port)
 {
 	struct ipc_port *notify = port->nsrequest;
 
-	ipc_port_clear_receiver(port, MACH_RCV_PORT_DIED);
+	ipc_port_clear_receiver(port);
 	port->object.active = false;
 	port->task = NULL;
 	port->nsrequest = NULL;
@@ -125,7 +125,7 @@ ipc_port_release_receive(struct ipc_port *port)
 		ipc_port_destroy(port);
 		return;
 	}
-	ipc_port_clear_receiver(port, MACH_RCV_PORT_DIED);
+	ipc_port_clear_receiver(port);
 	ipc_notify_port_destroyed(notify, port);
 }
 
@@ -150,7 +150,7 @@ ipc_port_release_right(struct ipc_port *port, mach_msg_type_name_t type)
 /* ---- the receive right --------------------------------------------------- */
 
 void
-ipc_port_clear_receiver(struct ipc_port *port, mach_msg_return_t result)
+ipc_port_clear_receiver(struct ipc_port *port)
 {
 	ipc_pset_remove_all(port);
 	port->object.space = NULL;
@@ -158,7 +158,7 @@ ipc_port_clear_receiver(struct ipc_port *port, mach_msg_return_t result)
 	port->mscount = 0;
 	port->mqueue.seqno = 0;
 	port->context = 0;
-	ipc_mqueue_wake_receivers(&port->object, result);
+	ipc_mqueue_wake_receivers(&port->object);
 }
 
 bool

@@ -15,6 +15,7 @@
 
 struct ipc_kmsg;
 struct ipc_space;
+struct ledger;
 struct task;
 
 struct ipc_object {
@@ -67,8 +68,9 @@ ipc_port_valid(const struct ipc_port *port)
 	return port && port != IP_DEAD;
 }
 
-/* A new port that nobody holds yet; the caller has its one reference. */
-struct ipc_port *ipc_port_create(void);
+/* A new port that nobody holds yet, charged to the ledger; null when that has
+ * no room. The caller has its one reference. */
+struct ipc_port *ipc_port_create(struct ledger *ledger);
 
 void ipc_port_reference(struct ipc_port *port);
 void ipc_port_release(struct ipc_port *port);
@@ -89,9 +91,9 @@ void ipc_port_release_receive(struct ipc_port *port);
 /* The same by the type of the right: MACH_MSG_TYPE_PORT_SEND ... */
 void ipc_port_release_right(struct ipc_port *port, mach_msg_type_name_t type);
 
-/* Takes the receive right from its holder, who moves it: the port leaves its
- * sets, and RESULT is what blocked receivers are told. */
-void ipc_port_clear_receiver(struct ipc_port *port, mach_msg_return_t result);
+/* Takes the receive right from its holder, who moves it or gives it up: the
+ * port leaves its sets, and blocked receivers get MACH_RCV_PORT_DIED. */
+void ipc_port_clear_receiver(struct ipc_port *port);
 
 /* Whether PORT's receive right, sent to DESTINATION, would wait in its own
  * queue, directly or in a circle: nobody could ever receive it. Else notes

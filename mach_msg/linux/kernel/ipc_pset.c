@@ -1,18 +1,19 @@
 #include "mach_msg/linux/kernel/ipc_pset.h"
 
-#include <stdlib.h>
-
 #include "mach_msg/linux/kernel/ipc_kmsg.h"
 #include "mach_msg/linux/kernel/ipc_mqueue.h"
+#include "mach_msg/linux/kernel/ipc_space.h"
 #include "mach_msg/linux/kernel/mach_msg.h"
 #include "mach_msg/linux/kernel/memory.h"
 #include "mach_msg/linux/kernel/task.h"
 
 struct ipc_pset *
-ipc_pset_create(void)
+ipc_pset_create(struct ledger *ledger)
 {
-	struct ipc_pset *pset = memory_get(sizeof *pset);
+	struct ipc_pset *pset = memory_get(ledger, sizeof *pset);
 
+	if (!pset)
+		return NULL;
 	pset->object.is_set = true;
 	pset->object.active = true;
 	list_init(&pset->object.receivers);
@@ -27,7 +28,7 @@ member_destroy(struct ipc_member *member)
 	list_remove(&member->in_port);
 	list_remove(&member->in_pset);
 	list_remove(&member->ready);
-	free(member);
+	memory_free(member);
 }
 
 void
@@ -37,8 +38,8 @@ ipc_pset_destroy(struct ipc_pset *pset)
 		member_destroy(list_element(
 		    pset->members.next, struct ipc_member, in_pset));
 	pset->object.active = false;
-	ipc_mqueue_wake_receivers(&pset->object, MACH_RCV_PORT_DIED);
-	free(pset);
+	ipc_mqueue_wake_receivers(&pset->object);
+	memory_free(pset);
 }
 
 static struct ipc_member *
@@ -77,7 +78,9 @@ ipc_pset_insert(struct ipc_pset *pset, struct ipc_port *port)
 
 	if (find_member(pset, port))
 		return KERN_ALREADY_IN_SET;
-	member = memory_get(sizeof *member);
+	member = memory_get(pset->object.space->ledger, sizeof *member);
+	if (!member)
+		return KERN_RESOURCE_SHORTAGE;
 	member->port = port;
 	member->pset = pset;
 	list_init(&member->ready);

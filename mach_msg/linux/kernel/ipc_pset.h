@@ -20,12 +20,13 @@ struct ipc_member {
 	struct link in_port, in_pset, ready;
 };
 
-struct ipc_pset *ipc_pset_create(void);
+/* Charged to the ledger; null when that has no room. */
+struct ipc_pset *ipc_pset_create(struct ledger *ledger);
 
 /* Empties the set; receivers that are blocked on it get MACH_RCV_PORT_DIED. */
 void ipc_pset_destroy(struct ipc_pset *pset);
 
-/* KERN_ALREADY_IN_SET, KERN_NOT_IN_SET. */
+/* KERN_ALREADY_IN_SET, KERN_RESOURCE_SHORTAGE; KERN_NOT_IN_SET. */
 kern_return_t ipc_pset_insert(struct ipc_pset *pset, struct ipc_port *port);
 kern_return_t ipc_pset_remove(struct ipc_pset *pset, struct ipc_port *port);
 

@@ -1,7 +1,5 @@
 #include "mach_msg/linux/kernel/ipc_right.h"
 
-#include <stdlib.h>
-
 #include "mach_msg/linux/kernel/ipc_kmsg.h"
 #include "mach_msg/linux/kernel/ipc_notify.h"
 #include "mach_msg/linux/kernel/memory.h"
@@ -14,20 +12,6 @@ is_port(const struct ipc_entry *entry)
 {
 	return entry->type &
 	       (MACH_PORT_TYPE_SEND_RECEIVE | MACH_PORT_TYPE_SEND_ONCE);
-}
-
-static struct ipc_port *
-take_request(struct ipc_entry *entry)
-{
-	struct ipc_port *notify = NULL;
-
-	if (entry->request) {
-		notify = entry->request->notify;
-		list_remove(&entry->request->link);
-		free(entry->request);
-		entry->request = NULL;
-	}
-	return notify;
 }
 
 /* A kept message no longer belongs to this name. */
@@ -51,7 +35,7 @@ unhash(struct ipc_space *space, struct ipc_entry *entry)
 static void
 drop_entry(struct ipc_space *space, struct ipc_entry *entry)
 {
-	struct ipc_port *notify = take_request(entry);
+	struct ipc_port *notify = ipc_right_take_request(entry);
 	mach_port_name_t name = entry->name;
 
 	forget_kept(entry);
@@ -150,7 +134,7 @@ move_receive(struct ipc_space *space, struct ipc_entry *entry)
 	} else {
 		drop_entry(space, entry);
 	}
-	ipc_port_clear_receiver(port, MACH_RCV_PORT_CHANGED);
+	ipc_port_clear_receiver(port);
 	return port;
 }
 
@@ -236,26 +220,29 @@ add_right(struct ipc_space *space, struct ipc_entry *entry,
 	}
 }
 
-mach_port_name_t
-ipc_right_copyout(
-    struct ipc_space *space, struct ipc_port *port, mach_msg_type_name_t type)
+kern_return_t
+ipc_right_copyout(struct ipc_space *space, struct ipc_port *port,
+    mach_msg_type_name_t type, mach_port_name_t *name)
 {
 	struct ipc_entry *entry = NULL;
+	kern_return_t result = KERN_SUCCESS;
 
-	if (!port)
-		return MACH_PORT_NULL;
-	if (port == IP_DEAD)
-		return MACH_PORT_DEAD;
+	*name = port ? MACH_PORT_DEAD : MACH_PORT_NULL;
+	if (!ipc_port_valid(port))
+		return KERN_SUCCESS;
 	if (port->object.active && type != MACH_MSG_TYPE_PORT_SEND_ONCE)
 		entry = ipc_space_find(space, port);
 	if (port->object.active && !entry)
-		entry = ipc_space_new_name(space);
+		result = ipc_space_new_name(space, &entry);
 	if (!entry) {
+		if (result != KERN_SUCCESS)
+			*name = MACH_PORT_NULL;
 		ipc_port_release_right(port, type);
-		return MACH_PORT_DEAD;
+		return result;
 	}
 	add_right(space, entry, port, type);
-	return entry->name;
+	*name = entry->name;
+	return KERN_SUCCESS;
 }
 
 kern_return_t

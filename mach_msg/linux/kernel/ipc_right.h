@@ -21,11 +21,11 @@ bool ipc_right_copyin_check(struct ipc_space *space, mach_port_name_t name,
 struct ipc_port *ipc_right_copyin(struct ipc_space *space,
     mach_port_name_t name, mach_msg_type_name_t disposition);
 
-/* Puts a right of TYPE into the space and returns its name; MACH_PORT_NULL for
- * a null right, MACH_PORT_DEAD for one that has died, or when the space is
- * full: the right is given back then. */
-mach_port_name_t ipc_right_copyout(
-    struct ipc_space *space, struct ipc_port *port, mach_msg_type_name_t type);
+/* Puts a right of TYPE into the space, and its name into *NAME: MACH_PORT_NULL
+ * for a null right, MACH_PORT_DEAD for one that has died. KERN_NO_SPACE,
+ * KERN_RESOURCE_SHORTAGE: the right is given back, and *NAME is null. */
+kern_return_t ipc_right_copyout(struct ipc_space *space, struct ipc_port *port,
+    mach_msg_type_name_t type, mach_port_name_t *name);
 
 /* The same under NAME: KERN_RIGHT_EXISTS when the port's rights have another
  * name there, KERN_NAME_EXISTS, KERN_INVALID_CAPABILITY for a dead port,
@@ -60,7 +60,8 @@ kern_return_t ipc_right_rename(
  * Requests a dead-name notification, or a send-possible one, for the name;
  * takes the send-once right NOTIFY (null: none) unless it fails, and returns
  * the one before it in *PREVIOUS. NOW: a name that is dead already is notified
- * of; otherwise that is KERN_INVALID_ARGUMENT.
+ * of; otherwise that is KERN_INVALID_ARGUMENT. KERN_INVALID_RIGHT for a port
+ * set, KERN_UREFS_OVERFLOW, KERN_RESOURCE_SHORTAGE.
  */
 kern_return_t ipc_right_request(struct ipc_space *space,
     struct ipc_entry *entry, bool send_possible, bool now,
@@ -68,9 +69,12 @@ kern_return_t ipc_right_request(struct ipc_space *space,
 
 /* The request's port has died: the name becomes a dead name and has one more
  * reference. */
-void ipc_right_port_died(struct ipc_request *request);
+void ipc_right_port_died(const struct ipc_request *request);
 
 /* The request's port has room. */
-void ipc_right_send_possible(struct ipc_request *request);
+void ipc_right_send_possible(const struct ipc_request *request);
+
+/* Ends the name's request; returns its send-once right, or null. */
+struct ipc_port *ipc_right_take_request(struct ipc_entry *entry);
 
 #endif

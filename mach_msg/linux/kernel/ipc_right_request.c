@@ -4,8 +4,6 @@
  */
 #include "mach_msg/linux/kernel/ipc_right.h"
 
-#include <stdlib.h>
-
 #include "mach_msg/linux/kernel/ipc_kmsg.h"
 #include "mach_msg/linux/kernel/ipc_mqueue.h"
 #include "mach_msg/linux/kernel/ipc_notify.h"
@@ -16,10 +14,13 @@ ipc_right_type(const struct ipc_entry *entry)
 {
 	mach_port_type_t type = entry->type;
 
+	if (entry->request && !entry->request->send_possible)
+		type |= MACH_PORT_TYPE_DNREQUEST;
 	if (entry->request && entry->request->send_possible)
 		type |= MACH_PORT_TYPE_SPREQUEST;
-	else if (entry->request)
-		type |= MACH_PORT_TYPE_DNREQUEST;
+	if (entry->request && entry->request->send_possible &&
+	    !entry->request->armed)
+		type |= MACH_PORT_TYPE_SPREQUEST_DELAYED;
 	if (entry->kept)
 		type |= MACH_PORT_TYPE_SPREQUEST;
 	return type;
@@ -71,66 +72,71 @@ request_of_dead(struct ipc_entry *entry, bool now, struct ipc_port *notify)
 	return KERN_SUCCESS;
 }
 
+struct ipc_port *
+ipc_right_take_request(struct ipc_entry *entry)
+{
+	struct ipc_port *notify = NULL;
+
+	if (entry->request) {
+		notify = entry->request->notify;
+		list_remove(&entry->request->link);
+		memory_free(entry->request);
+		entry->request = NULL;
+	}
+	return notify;
+}
+
 kern_return_t
 ipc_right_request(struct ipc_space *space, struct ipc_entry *entry,
     bool send_possible, bool now, struct ipc_port *notify,
     struct ipc_port **previous)
 {
-	struct ipc_request *request = entry->request;
+	struct ipc_request *request = NULL;
+	bool possible;
 
 	*previous = NULL;
 	if (entry->type == MACH_PORT_TYPE_DEAD_NAME)
 		return request_of_dead(entry, now, notify);
 	if (entry->type == MACH_PORT_TYPE_PORT_SET)
 		return KERN_INVALID_RIGHT;
+	possible = send_possible && now && !ipc_mqueue_full(entry->is.port);
+	if (notify && !possible) {
+		request = memory_get(space->ledger, sizeof *request);
+		if (!request)
+			return KERN_RESOURCE_SHORTAGE;
+	}
+	*previous = ipc_right_take_request(entry);
 	if (request) {
-		*previous = request->notify;
-		list_remove(&request->link);
-		free(request);
-		entry->request = NULL;
-	}
-	if (!notify)
-		return KERN_SUCCESS;
-	if (send_possible && now && !ipc_mqueue_full(entry->is.port)) {
+		*request = (struct ipc_request){.space = space,
+		    .name = entry->name,
+		    .notify = notify,
+		    .send_possible = send_possible,
+		    .armed = send_possible && now};
+		list_insert(&entry->is.port->requests, &request->link);
+		entry->request = request;
+	} else if (notify) {
 		ipc_notify_send_possible(notify, entry->name);
-		return KERN_SUCCESS;
 	}
-	request = memory_get(sizeof *request);
-	*request = (struct ipc_request){.space = space,
-	    .name = entry->name,
-	    .notify = notify,
-	    .send_possible = send_possible,
-	    .armed = send_possible && now};
-	list_insert(&entry->is.port->requests, &request->link);
-	entry->request = request;
 	return KERN_SUCCESS;
 }
 
 void
-ipc_right_port_died(struct ipc_request *request)
+ipc_right_port_died(const struct ipc_request *request)
 {
-	struct ipc_port *notify = request->notify;
-	mach_port_name_t name = request->name;
-	struct ipc_space *space = request->space;
 	struct ipc_entry *entry;
 
-	list_remove(&request->link);
-	entry = ipc_space_lookup(space, name); /* and it is dead */
-	entry->request = NULL;
+	/* it is found dead */
+	entry = ipc_space_lookup(request->space, request->name);
 	if (entry->urefs < IPC_UREFS_MAX)
 		entry->urefs++;
-	free(request);
-	ipc_notify_dead_name(notify, name);
+	ipc_notify_dead_name(ipc_right_take_request(entry), entry->name);
 }
 
 void
-ipc_right_send_possible(struct ipc_request *request)
+ipc_right_send_possible(const struct ipc_request *request)
 {
-	struct ipc_port *notify = request->notify;
-	mach_port_name_t name = request->name;
+	struct ipc_entry *entry =
+	    ipc_space_lookup(request->space, request->name);
 
-	ipc_space_lookup(request->space, name)->request = NULL;
-	list_remove(&request->link);
-	free(request);
-	ipc_notify_send_possible(notify, name);
+	ipc_notify_send_possible(ipc_right_take_request(entry), entry->name);
 }

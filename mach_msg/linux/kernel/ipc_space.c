@@ -1,7 +1,5 @@
 #include "mach_msg/linux/kernel/ipc_space.h"
 
-#include <stdlib.h>
-
 #include "mach_msg/linux/kernel/ipc_right.h"
 #include "mach_msg/linux/kernel/memory.h"
 
@@ -18,22 +16,36 @@ enum {
 struct ipc_space *
 ipc_space_create(void)
 {
-	struct ipc_space *space = memory_get(sizeof *space);
+	struct ledger *ledger = ledger_create();
+	struct ipc_space *space =
+	    ledger ? memory_get(ledger, sizeof *space) : NULL;
 
+	if (!space) {
+		ledger_release(ledger);
+		return NULL;
+	}
+	space->ledger = ledger;
 	space->size = FIRST_SIZE;
-	/* NOLINTNEXTLINE(bugprone-sizeof-expression): of pointers */
-	space->table = memory_get(FIRST_SIZE * sizeof *space->table);
+	/* NOLINTBEGIN(bugprone-sizeof-expression): of pointers */
+	space->table = memory_get(ledger, FIRST_SIZE * sizeof *space->table);
+	space->hash = memory_get(ledger, FIRST_SIZE * sizeof *space->hash);
+	/* NOLINTEND(bugprone-sizeof-expression) */
 	space->unused = 1; /* index 0 would be MACH_PORT_NULL */
 	space->buckets = FIRST_SIZE;
-	/* NOLINTNEXTLINE(bugprone-sizeof-expression): of pointers */
-	space->hash = memory_get(FIRST_SIZE * sizeof *space->hash);
 	list_init(&space->free);
+	if (!space->table || !space->hash) {
+		space->size = 0;
+		ipc_space_destroy(space);
+		return NULL;
+	}
 	return space;
 }
 
 void
 ipc_space_destroy(struct ipc_space *space)
 {
+	struct ledger *ledger = space->ledger;
+
 	for (uint32_t i = 1; i < space->size; i++) {
 		struct ipc_entry *entry = space->table[i];
 		if (entry && entry->type != MACH_PORT_TYPE_NONE)
@@ -41,10 +53,11 @@ ipc_space_destroy(struct ipc_space *space)
 			    space, ipc_space_lookup(space, entry->name));
 	}
 	for (uint32_t i = 1; i < space->size; i++)
-		free(space->table[i]);
-	free(space->table);
-	free(space->hash);
-	free(space);
+		memory_free(space->table[i]);
+	memory_free(space->table);
+	memory_free(space->hash);
+	memory_free(space);
+	ledger_release(ledger);
 }
 
 /* ---- names --------------------------------------------------------------- */
@@ -62,31 +75,46 @@ ipc_space_lookup(struct ipc_space *space, mach_port_name_t name)
 	return entry;
 }
 
-/* The entry at INDEX, which the table is made large enough for. */
-static struct ipc_entry *
-entry_at(struct ipc_space *space, uint32_t index)
+/* Makes the table large enough for INDEX. */
+static bool
+grow_table(struct ipc_space *space, uint32_t index)
 {
+	struct ipc_entry **table;
 	uint32_t size = space->size;
 
 	while (size <= index)
 		size *= 2;
-	if (size != space->size) {
-		size_t bytes = size * sizeof(struct ipc_entry *);
-		space->table = memory_resize(space->table, bytes);
-		for (uint32_t i = space->size; i < size; i++)
-			space->table[i] = NULL;
-		space->size = size;
-	}
-	if (!space->table[index]) {
-		struct ipc_entry *entry = memory_get(sizeof *entry);
-		list_init(&entry->free);
-		space->table[index] = entry;
-	}
-	return space->table[index];
+	if (size == space->size)
+		return true;
+	table = memory_resize(space->table, size * sizeof(struct ipc_entry *));
+	if (!table)
+		return false;
+	for (uint32_t i = space->size; i < size; i++)
+		table[i] = NULL;
+	space->table = table;
+	space->size = size;
+	return true;
 }
 
-struct ipc_entry *
-ipc_space_new_name(struct ipc_space *space)
+/* The entry at INDEX, or null when there is no memory for it. */
+static struct ipc_entry *
+entry_at(struct ipc_space *space, uint32_t index)
+{
+	struct ipc_entry *entry;
+
+	if (!grow_table(space, index))
+		return NULL;
+	if (space->table[index])
+		return space->table[index];
+	entry = memory_get(space->ledger, sizeof *entry);
+	if (entry)
+		list_init(&entry->free);
+	space->table[index] = entry;
+	return entry;
+}
+
+kern_return_t
+ipc_space_new_name(struct ipc_space *space, struct ipc_entry **place)
 {
 	struct ipc_entry *entry;
 
@@ -96,34 +124,41 @@ ipc_space_new_name(struct ipc_space *space)
 		entry->name =
 		    (entry->name & ~(uint32_t)GENERATION_MASK) |
 		    ((entry->name + GENERATION_ONE) & GENERATION_MASK);
-		space->names++;
-		return entry;
+	} else {
+		/* a name may have been taken there by its number */
+		while (
+		    space->unused < space->size && space->table[space->unused])
+			space->unused++;
+		if (space->unused >= IPC_SPACE_MAX)
+			return KERN_NO_SPACE;
+		entry = entry_at(space, space->unused);
+		if (!entry)
+			return KERN_RESOURCE_SHORTAGE;
+		entry->name = space->unused++ << INDEX_SHIFT | GENERATION_FIRST;
 	}
-	/* a name may have been taken there by its number */
-	while (space->unused < space->size && space->table[space->unused])
-		space->unused++;
-	if (space->unused >= IPC_SPACE_MAX)
-		return NULL;
-	entry = entry_at(space, space->unused);
-	entry->name = space->unused++ << INDEX_SHIFT | GENERATION_FIRST;
 	space->names++;
-	return entry;
+	*place = entry;
+	return KERN_SUCCESS;
 }
 
 kern_return_t
 ipc_space_take_name(
-    struct ipc_space *space, mach_port_name_t name, struct ipc_entry **entry)
+    struct ipc_space *space, mach_port_name_t name, struct ipc_entry **place)
 {
 	uint32_t index = name >> INDEX_SHIFT;
+	struct ipc_entry *entry;
 
 	if (index >= IPC_SPACE_MAX || index == 0)
 		return KERN_NO_SPACE;
-	*entry = entry_at(space, index);
-	if ((*entry)->type != MACH_PORT_TYPE_NONE)
-		return (*entry)->name == name ? KERN_NAME_EXISTS : KERN_FAILURE;
-	list_remove(&(*entry)->free);
-	(*entry)->name = name;
+	entry = entry_at(space, index);
+	if (!entry)
+		return KERN_RESOURCE_SHORTAGE;
+	if (entry->type != MACH_PORT_TYPE_NONE)
+		return entry->name == name ? KERN_NAME_EXISTS : KERN_FAILURE;
+	list_remove(&entry->free);
+	entry->name = name;
 	space->names++;
+	*place = entry;
 	return KERN_SUCCESS;
 }
 
@@ -159,15 +194,20 @@ ipc_space_find(const struct ipc_space *space, const struct ipc_port *port)
 	return entry;
 }
 
+/* Twice as many buckets; without memory for them each gets longer. */
 static void
 grow_hash(struct ipc_space *space)
 {
 	uint32_t old_buckets = space->buckets;
 	struct ipc_entry **old = space->hash;
-
-	space->buckets *= 2;
 	/* NOLINTNEXTLINE(bugprone-sizeof-expression): of pointers */
-	space->hash = memory_get(space->buckets * sizeof *space->hash);
+	size_t size = 2 * (size_t)old_buckets * sizeof *space->hash;
+	struct ipc_entry **hash = memory_get(space->ledger, size);
+
+	if (!hash)
+		return;
+	space->hash = hash;
+	space->buckets = 2 * old_buckets;
 	for (uint32_t i = 0; i < old_buckets; i++)
 		while (old[i]) {
 			struct ipc_entry *entry = old[i];
@@ -177,7 +217,7 @@ grow_hash(struct ipc_space *space)
 			entry->same_hash = *place;
 			*place = entry;
 		}
-	free(old);
+	memory_free(old);
 }
 
 void

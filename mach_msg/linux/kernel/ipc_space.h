@@ -25,6 +25,7 @@ struct ipc_entry {
 };
 
 struct ipc_space {
+	struct ledger *ledger;    /* what its task has the kernel hold */
 	struct ipc_entry **table; /* null where nothing has been yet */
 	uint32_t size, unused;    /* entries; the first that is new */
 	struct link free;
@@ -39,6 +40,7 @@ enum { IPC_SPACE_MAX = 1 << 18 };
 /* Most references that one name may have. */
 enum { IPC_UREFS_MAX = 0xffff };
 
+/* An empty space; null when there is no memory. */
 struct ipc_space *ipc_space_create(void);
 
 /* Ends every right in it. */
@@ -53,12 +55,13 @@ struct ipc_entry *ipc_space_lookup(
 struct ipc_entry *ipc_space_find(
     const struct ipc_space *space, const struct ipc_port *port);
 
-/* An entry under a new name; null when the table is full. The caller gives it
- * its type. */
-struct ipc_entry *ipc_space_new_name(struct ipc_space *space);
+/* An entry under a new name: KERN_NO_SPACE when the table is full,
+ * KERN_RESOURCE_SHORTAGE. The caller gives it its type. */
+kern_return_t ipc_space_new_name(
+    struct ipc_space *space, struct ipc_entry **entry);
 
-/* The same under this NAME: KERN_NAME_EXISTS, KERN_FAILURE when its place is
- * taken by another generation, KERN_NO_SPACE. */
+/* The same under this NAME; also KERN_NAME_EXISTS, KERN_FAILURE when its place
+ * is taken by another generation. */
 kern_return_t ipc_space_take_name(
     struct ipc_space *space, mach_port_name_t name, struct ipc_entry **entry);
 

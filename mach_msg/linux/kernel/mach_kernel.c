@@ -29,6 +29,7 @@
 #include <unistd.h>
 
 #include "mach_msg/linux/kernel/bootstrap.h"
+#include "mach_msg/linux/kernel/calls.h"
 #include "mach_msg/linux/kernel/task.h"
 
 extern char **environ;
@@ -36,8 +37,8 @@ extern char **environ;
 /* How long the kernel stays when the last task has left, in milliseconds. */
 enum { LINGER = 2000 };
 
-/* Events that one wait takes. */
-enum { EVENTS = 64 };
+/* Events that one wait takes, and how often in turn it takes so many. */
+enum { EVENTS = 64, TURNS = 64 };
 
 static struct {
 	int epoll, directory;
@@ -273,28 +274,51 @@ step_aside(void)
 	syscall(SYS_sched_setattr, 0, &attributes, 0);
 }
 
-static void
-run(void)
+/*
+ * Waits until something happens, at most so many milliseconds, and handles it;
+ * whether anything has. What happened before the kernel looked for calls is
+ * handled before they are served: who has seen a task's end finds its rights
+ * ended.
+ */
+static bool
+handle_events(int wait)
 {
 	struct epoll_event events[EVENTS];
-	uint64_t empty_since = kernel_now();
+	int n, turns = TURNS;
+	bool any = false;
 
-	for (;;) {
-		int wait = thread_serve_awaited() ? 0 : thread_next_deadline();
-		if (task_count == 0 && (wait == -1 || wait > LINGER))
-			wait = LINGER;
-		int n = epoll_wait(kernel.epoll, events, EVENTS, wait);
+	do {
+		n = epoll_wait(kernel.epoll, events, EVENTS, wait);
 		if (n == -1 && errno != EINTR)
 			die("epoll_wait");
 		for (int i = 0; i < n; i++) {
 			struct source *source = events[i].data.ptr;
 			source->ready(source);
 		}
+		thread_end_doomed();
+		any |= n > 0;
+		wait = 0;
+	} while (n == EVENTS && --turns > 0);
+	return any;
+}
+
+static void
+run(void)
+{
+	uint64_t empty_since = kernel_now();
+
+	for (;;) {
+		int wait = calls_are_there() ? 0 : thread_next_deadline();
+		bool any;
+		if (task_count == 0 && (wait == -1 || wait > LINGER))
+			wait = LINGER;
+		any = handle_events(wait);
+		calls_serve();
 		thread_check_deadlines();
 		thread_end_doomed();
 		if (task_count > 0)
 			empty_since = 0;
-		else if (empty_since == 0 || n > 0)
+		else if (empty_since == 0 || any)
 			empty_since = kernel_now();
 		else if (kernel_now() - empty_since >= LINGER && may_end())
 			return;

@@ -1,6 +1,5 @@
 #include "mach_msg/linux/kernel/mach_msg.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -19,31 +18,35 @@ give(struct thread *thread, mach_msg_return_t result, struct ipc_port *port,
     struct ipc_kmsg *kmsg)
 {
 	struct trap_answer answer = {.result = result};
+	static unsigned char names[TRAP_NAMES_MAX];
 	mach_msg_max_trailer_t trailer;
-	unsigned char *names = NULL;
 	struct iovec parts[4];
+	int memfd = kmsg->memfd;
 
-	if (kmsg->port_count > 0)
-		names = memory_get(kmsg->port_count * sizeof(mach_port_name_t));
-	answer.body_size = kmsg->body_size;
-	answer.payload_size = kmsg->payload_size;
 	if (port) {
 		answer.trailer_size =
 		    ipc_kmsg_trailer_size(thread->call.option);
 		ipc_kmsg_trailer(kmsg, port, port->mqueue.seqno++,
 		    answer.trailer_size, &trailer);
 	}
-	answer.names_size =
-	    ipc_kmsg_copyout(kmsg, thread->task->space, port, names);
-	parts[0] = (struct iovec){kmsg->body, kmsg->body_size};
+	answer.result |= ipc_kmsg_copyout(
+	    kmsg, thread->task->space, port, names, &answer.names_size);
+	answer.body_size = kmsg->body_size;
+	answer.payload_size = kmsg->payload_size;
+	if ((answer.result & ~MACH_MSG_MASK) == MACH_RCV_HEADER_ERROR) {
+		/* nothing is left but the header */
+		answer.body_size = sizeof(mach_msg_header_t);
+		answer.payload_size = 0;
+		memfd = -1;
+	}
+	parts[0] = (struct iovec){kmsg->body, answer.body_size};
 	parts[1] = (struct iovec){names, answer.names_size};
 	parts[2] = (struct iovec){&trailer, answer.trailer_size};
 	parts[3] = (struct iovec){
-	    kmsg->payload, kmsg->memfd == -1 ? (size_t)kmsg->payload_size : 0};
-	thread_answer(thread, &answer, parts, 4, kmsg->memfd);
+	    kmsg->payload, memfd == -1 ? (size_t)answer.payload_size : 0};
+	thread_answer(thread, &answer, parts, 4, memfd);
 	ipc_kmsg_unkeep(kmsg);
 	ipc_kmsg_free(kmsg);
-	free(names);
 }
 
 /* The send fails: the message comes back as if it had been received. */
@@ -164,6 +167,7 @@ serve_task_port(struct ipc_kmsg *kmsg)
 	} reply = {.ndr = ipc_notify_ndr, .result = MIG_BAD_ID};
 	mach_msg_type_name_t type = MACH_MSGH_BITS_LOCAL(kmsg->bits);
 	struct ipc_port *port = kmsg->local;
+	struct ipc_kmsg *answer = NULL;
 
 	if (ipc_port_valid(port) && port->object.active &&
 	    (type == MACH_MSG_TYPE_PORT_SEND_ONCE || !ipc_mqueue_full(port))) {
@@ -172,9 +176,12 @@ serve_task_port(struct ipc_kmsg *kmsg)
 		/* MIG's replies count from 100 */
 		reply.header.msgh_id =
 		    (mach_msg_id_t)((uint32_t)kmsg->id + 100);
-		kmsg->local = NULL;
-		ipc_mqueue_put(port, ipc_kmsg_from_kernel(&reply.header,
-					 sizeof reply, port, NULL));
+		answer = ipc_kmsg_from_kernel(
+		    &reply.header, sizeof reply, port, NULL);
+	}
+	if (answer) {
+		kmsg->local = NULL; /* the answer has the right */
+		ipc_mqueue_put(port, answer);
 	}
 	ipc_kmsg_destroy(kmsg);
 }
@@ -198,6 +205,7 @@ keep(struct thread *thread)
 	struct ipc_kmsg *kmsg = thread->kmsg;
 	struct ipc_entry *entry = ipc_space_find(space, kmsg->remote);
 	struct ipc_port *notify = notify_port(thread);
+	struct ipc_kept *kept;
 
 	if (entry && entry->kept) {
 		give_back(thread, MACH_SEND_NOTIFY_IN_PROGRESS);
@@ -207,13 +215,18 @@ keep(struct thread *thread)
 		give_back(thread, MACH_SEND_INVALID_NOTIFY);
 		return;
 	}
+	kept = memory_get(space->ledger, sizeof *kept);
+	if (!kept) {
+		give_back(thread, MACH_SEND_NO_BUFFER);
+		return;
+	}
 	thread->kmsg = NULL;
-	kmsg->kept = memory_get(sizeof *kmsg->kept);
-	kmsg->kept->notify = ipc_port_make_send_once(notify);
+	kmsg->kept = kept;
+	kept->notify = ipc_port_make_send_once(notify);
 	if (entry && (entry->type & MACH_PORT_TYPE_SEND)) {
-		kmsg->kept->space = space;
-		kmsg->kept->name = entry->name;
-		entry->kept = kmsg->kept;
+		kept->space = space;
+		kept->name = entry->name;
+		entry->kept = kept;
 	}
 	ipc_mqueue_put(kmsg->remote, kmsg);
 	mach_msg_return(thread, MACH_SEND_WILL_NOTIFY);
@@ -247,7 +260,6 @@ mach_msg_send(struct thread *thread)
 
 	if (port->object.active && !port->task && !kmsg->circular &&
 	    !send_once && ipc_mqueue_full(port)) {
-		bootstrap_needed(port);
 		if (timed ? thread->call.timeout == 0
 			  : (option & MACH_SEND_KEEP) != 0)
 			give_up_send(thread);
@@ -262,8 +274,8 @@ mach_msg_send(struct thread *thread)
 	} else if (port->task) {
 		serve_task_port(kmsg);
 	} else {
-		bootstrap_needed(port);
 		ipc_mqueue_put(port, kmsg);
+		bootstrap_needed(port);
 	}
 	mach_msg_sent(thread);
 }
@@ -292,9 +304,15 @@ mach_msg_overwrite_trap(struct thread *thread, const struct trap_call *call,
 		mach_msg_return(thread, MACH_SEND_INVALID_NOTIFY);
 		return true;
 	}
-	thread->kmsg = ipc_kmsg_create(call, bytes, memfd, &thread->owner);
-	if (!thread->kmsg)
+	if (!ipc_kmsg_create(call, bytes, memfd, &thread->owner,
+		thread->task->space->ledger, &thread->kmsg))
 		return false;
+	if (!thread->kmsg) {
+		if (memfd != -1)
+			close(memfd);
+		mach_msg_return(thread, MACH_SEND_NO_BUFFER);
+		return true;
+	}
 	result = ipc_kmsg_copyin(thread->kmsg, thread->task->space);
 	if (result == MACH_MSG_SUCCESS) {
 		mach_msg_send(thread);

@@ -32,24 +32,44 @@ find(struct ipc_space *space, mach_port_name_t name, mach_port_type_t type,
 
 /* ---- making names -------------------------------------------------------- */
 
-/* Gives a free entry its first right. */
-static void
+/* What a name of this kind will stand for; null is nothing, or no memory. */
+static struct ipc_object *
+make_object(struct ipc_space *space, mach_port_right_t right)
+{
+	struct ipc_port *port;
+	struct ipc_pset *pset;
+
+	if (right == MACH_PORT_RIGHT_RECEIVE) {
+		port = ipc_port_create(space->ledger);
+		return port ? &port->object : NULL;
+	}
+	if (right == MACH_PORT_RIGHT_PORT_SET) {
+		pset = ipc_pset_create(space->ledger);
+		return pset ? &pset->object : NULL;
+	}
+	return NULL;
+}
+
+/* Gives a free entry its first right; without memory it is free again. */
+static kern_return_t
 allocate(
     struct ipc_space *space, struct ipc_entry *entry, mach_port_right_t right)
 {
 	entry->type = MACH_PORT_TYPE(right);
-	if (right == MACH_PORT_RIGHT_DEAD_NAME) {
-		entry->urefs = 1;
-		return;
+	entry->urefs = 1;
+	if (right == MACH_PORT_RIGHT_DEAD_NAME)
+		return KERN_SUCCESS;
+	entry->is.object = make_object(space, right);
+	if (!entry->is.object) {
+		ipc_space_free_name(space, entry);
+		return KERN_RESOURCE_SHORTAGE;
 	}
-	if (right == MACH_PORT_RIGHT_RECEIVE)
-		entry->is.port = ipc_port_create();
-	else
-		entry->is.pset = ipc_pset_create();
+	entry->urefs = 0;
 	entry->is.object->space = space;
 	entry->is.object->name = entry->name;
 	if (right == MACH_PORT_RIGHT_RECEIVE)
 		ipc_space_hash(space, entry);
+	return KERN_SUCCESS;
 }
 
 static bool
@@ -65,15 +85,16 @@ port_allocate(
     struct ipc_space *space, mach_port_right_t right, mach_port_name_t *name)
 {
 	struct ipc_entry *entry;
+	kern_return_t result;
 
 	if (!can_allocate(right))
 		return KERN_INVALID_VALUE;
-	entry = ipc_space_new_name(space);
-	if (!entry)
-		return KERN_NO_SPACE;
-	allocate(space, entry, right);
-	*name = entry->name;
-	return KERN_SUCCESS;
+	result = ipc_space_new_name(space, &entry);
+	if (result == KERN_SUCCESS)
+		result = allocate(space, entry, right);
+	if (result == KERN_SUCCESS)
+		*name = entry->name;
+	return result;
 }
 
 static kern_return_t
@@ -87,9 +108,7 @@ port_allocate_name(
 		return KERN_INVALID_VALUE;
 	ipc_space_lookup(space, name);
 	result = ipc_space_take_name(space, name, &entry);
-	if (result == KERN_SUCCESS)
-		allocate(space, entry, right);
-	return result;
+	return result == KERN_SUCCESS ? allocate(space, entry, right) : result;
 }
 
 static kern_return_t
@@ -146,14 +165,7 @@ port_insert_right(struct ipc_space *own, struct ipc_space *space,
 	if (result != KERN_SUCCESS)
 		return result;
 	result = ipc_right_copyout_name(space, name, port, type);
-	if (result == KERN_SUCCESS)
-		return result;
-	/* a moved right goes back to where it was, a new one ends */
-	if (disposition == MACH_MSG_TYPE_MOVE_RECEIVE ||
-	    disposition == MACH_MSG_TYPE_MOVE_SEND ||
-	    disposition == MACH_MSG_TYPE_MOVE_SEND_ONCE)
-		ipc_right_copyout(own, port, type);
-	else
+	if (result != KERN_SUCCESS)
 		ipc_port_release_right(port, type);
 	return result;
 }
@@ -168,8 +180,7 @@ port_extract_right(struct ipc_space *own, struct ipc_space *space,
 	if (result != KERN_SUCCESS)
 		return result;
 	values[1] = ipc_right_copyin_type(disposition);
-	values[0] = ipc_right_copyout(own, port, values[1]);
-	return KERN_SUCCESS;
+	return ipc_right_copyout(own, port, values[1], &values[0]);
 }
 
 /* ---- notifications ------------------------------------------------------- */
@@ -230,11 +241,10 @@ port_request_notification(struct ipc_space *own, struct ipc_space *space,
 	}
 	result = request(
 	    space, arguments[1], msgid, arguments[3], notify, &previous);
-	if (result != KERN_SUCCESS)
-		ipc_port_release_send_once(notify);
-	else
-		*previous_name = ipc_right_copyout(
-		    own, previous, MACH_MSG_TYPE_PORT_SEND_ONCE);
+	if (result == KERN_SUCCESS)
+		return ipc_right_copyout(
+		    own, previous, MACH_MSG_TYPE_PORT_SEND_ONCE, previous_name);
+	ipc_port_release_send_once(notify);
 	return result;
 }
 
@@ -303,9 +313,8 @@ task_get_port(struct thread *thread, struct task *task, uint32_t which,
 		port = ipc_port_make_send(task->self);
 	else
 		return KERN_INVALID_ARGUMENT;
-	*name = ipc_right_copyout(
-	    thread->task->space, port, MACH_MSG_TYPE_PORT_SEND);
-	return KERN_SUCCESS;
+	return ipc_right_copyout(
+	    thread->task->space, port, MACH_MSG_TYPE_PORT_SEND, name);
 }
 
 static kern_return_t
@@ -317,16 +326,39 @@ task_set_port(struct thread *thread, struct task *task, uint32_t which,
 	if (which != TASK_BOOTSTRAP_PORT)
 		return KERN_INVALID_ARGUMENT;
 	if (name != MACH_PORT_NULL) {
-		kern_return_t result = take_right(
-		    thread->task->space, name, MACH_MSG_TYPE_COPY_SEND, &port);
-		if (result != KERN_SUCCESS)
-			return result;
+		if (take_right(thread->task->space, name,
+			MACH_MSG_TYPE_COPY_SEND, &port) != KERN_SUCCESS)
+			return KERN_INVALID_CAPABILITY;
 	}
 	task_change_bootstrap(task, port);
 	return KERN_SUCCESS;
 }
 
 /* ---- by number ----------------------------------------------------------- */
+
+/* The same of MACH_PORT_NULL and MACH_PORT_DEAD, which stand for a right that
+ * isn't there: giving it back is no mistake. */
+static kern_return_t
+no_right_trap(uint32_t number, const uint32_t *a, uint32_t *values)
+{
+	bool send =
+	    a[2] == MACH_PORT_RIGHT_SEND || a[2] == MACH_PORT_RIGHT_SEND_ONCE;
+
+	switch (number) {
+	case TRAP_PORT_DEALLOCATE:
+	case TRAP_PORT_DESTROY:
+		return KERN_SUCCESS;
+	case TRAP_PORT_MOD_REFS:
+		return send ? KERN_SUCCESS : KERN_INVALID_NAME;
+	case TRAP_PORT_GET_REFS:
+		values[0] = 1;
+		return send ? KERN_SUCCESS : KERN_INVALID_NAME;
+	default: /* TRAP_PORT_TYPE */
+		values[0] = MACH_PORT_TYPE_DEAD_NAME;
+		return a[1] == MACH_PORT_DEAD ? KERN_SUCCESS
+					      : KERN_INVALID_NAME;
+	}
+}
 
 /* Those that end, or count, the rights of one name. */
 static kern_return_t
@@ -339,6 +371,8 @@ right_trap(struct ipc_space *space, uint32_t number, const uint32_t *a,
 
 	if (counts && a[2] >= MACH_PORT_RIGHT_NUMBER)
 		return KERN_INVALID_VALUE;
+	if (!MACH_PORT_VALID(a[1]))
+		return no_right_trap(number, a, values);
 	if (!entry)
 		return KERN_INVALID_NAME;
 	switch (number) {

@@ -6,12 +6,13 @@
 #include "mach_msg/linux/kernel/ipc_right.h"
 #include "mach_msg/linux/kernel/memory.h"
 
-/* Gives back COUNT numbers; returns where to write them. */
+/* Gives back COUNT numbers; returns where to write them, or null. */
 static uint32_t *
 reply_with(struct trap_reply *reply, uint32_t count)
 {
-	reply->bytes = memory_get(count * sizeof(uint32_t) + 1);
-	reply->answer.payload_size = count * sizeof(uint32_t);
+	reply->bytes = memory_get(NULL, count * sizeof(uint32_t));
+	if (reply->bytes)
+		reply->answer.payload_size = count * sizeof(uint32_t);
 	return (uint32_t *)(void *)reply->bytes;
 }
 
@@ -22,6 +23,8 @@ port_names(struct ipc_space *space, struct trap_reply *reply)
 	uint32_t count = space->names, n = 0;
 	uint32_t *names = reply_with(reply, 2 * count);
 
+	if (!names)
+		return KERN_RESOURCE_SHORTAGE;
 	for (uint32_t i = 1; i < space->size && n < count; i++) {
 		const struct ipc_entry *entry =
 		    space->table[i]
@@ -44,6 +47,8 @@ set_status(const struct ipc_entry *entry, struct trap_reply *reply)
 		return KERN_INVALID_RIGHT;
 	list_for_each(at, &entry->is.pset->members) count++;
 	names = reply_with(reply, count);
+	if (!names)
+		return KERN_RESOURCE_SHORTAGE;
 	list_for_each(at, &entry->is.pset->members) *names++ =
 	    list_element(at, struct ipc_member, in_pset)->port->object.name;
 	return KERN_SUCCESS;
@@ -118,7 +123,9 @@ peek(const struct ipc_port *port, uint32_t type, uint32_t seqno,
 		values[1] = kmsg->size;
 		values[2] = (uint32_t)kmsg->id;
 		ipc_kmsg_trailer(kmsg, port, seqno, size, &trailer);
-		reply->bytes = memory_get(size);
+		reply->bytes = memory_get(NULL, size);
+		if (!reply->bytes)
+			return KERN_RESOURCE_SHORTAGE;
 		reply->answer.payload_size = size;
 		memcpy(reply->bytes, &trailer, size);
 		return KERN_SUCCESS;

@@ -35,7 +35,7 @@ process_died(struct source *source)
 	list_remove(&process->link);
 	ipc_port_release_send(process->bootstrap);
 	close(process->source.fd);
-	free(process);
+	memory_free(process);
 }
 
 static bool
@@ -101,14 +101,16 @@ process_of(const struct thread *thread)
 
 	if (process)
 		return process;
-	process = memory_get(sizeof *process);
+	process = memory_get(NULL, sizeof *process);
+	if (!process)
+		return NULL;
 	process->source = (struct source){pidfd_of(thread), process_died};
 	process->pid = thread->owner.pid;
 	if (process->source.fd == -1 ||
 	    !kernel_watch(&process->source, EPOLLIN)) {
 		if (process->source.fd != -1)
 			close(process->source.fd);
-		free(process);
+		memory_free(process);
 		return NULL;
 	}
 	parent = process_find(parent_of(process->pid));
@@ -120,32 +122,63 @@ process_of(const struct thread *thread)
 
 /* ---- tasks --------------------------------------------------------------- */
 
+/* A task with an empty space, or null. */
+static struct task *
+task_create(void)
+{
+	struct ipc_space *space = ipc_space_create();
+	struct task *task;
+
+	if (!space)
+		return NULL;
+	task = memory_get(space->ledger, sizeof *task);
+	if (task)
+		task->self = ipc_port_create(space->ledger);
+	if (!task || !task->self) {
+		memory_free(task);
+		ipc_space_destroy(space);
+		return NULL;
+	}
+	task->space = space;
+	task->self->task = task;
+	list_init(&task->threads);
+	return task;
+}
+
+/* The thread is the task's; false when that has too many. */
+static bool
+add_thread(struct task *task, struct thread *thread)
+{
+	if (!ledger_take_descriptors(
+		task->space->ledger, CONNECTION_DESCRIPTORS, 0))
+		return false;
+	thread->ledger = task->space->ledger;
+	thread->task = task;
+	list_insert(&task->threads, &thread->link);
+	return true;
+}
+
 kern_return_t
 task_begin(struct thread *thread, mach_port_name_t *self)
 {
 	struct process *process = process_of(thread);
-	struct task *task;
+	struct task *task = process ? task_create() : NULL;
+	kern_return_t result;
 
-	if (!process)
+	if (!task)
 		return KERN_RESOURCE_SHORTAGE;
 	if (process->task) /* it has executed another program */
 		task_terminate(process->task);
-	task = memory_get(sizeof *task);
 	task->process = process;
-	task->space = ipc_space_create();
-	task->self = ipc_port_create();
-	task->self->task = task;
-	list_init(&task->threads);
-	list_insert(&task->threads, &thread->link);
+	add_thread(task, thread);
 	task->first = thread;
-	thread->task = task;
 	process->task = task;
 	task_count++;
 	/* the first name is the task's own */
-	*self = ipc_right_copyout(task->space, ipc_port_make_send(task->self),
-	    MACH_MSG_TYPE_PORT_SEND);
+	result = ipc_right_copyout(task->space, ipc_port_make_send(task->self),
+	    MACH_MSG_TYPE_PORT_SEND, self);
 	bootstrap_task_began(task);
-	return KERN_SUCCESS;
+	return result;
 }
 
 kern_return_t
@@ -155,9 +188,8 @@ task_join(struct thread *thread)
 
 	if (!process || !process->task)
 		return KERN_FAILURE;
-	thread->task = process->task;
-	list_insert(&thread->task->threads, &thread->link);
-	return KERN_SUCCESS;
+	return add_thread(process->task, thread) ? KERN_SUCCESS
+						 : KERN_RESOURCE_SHORTAGE;
 }
 
 void
@@ -176,7 +208,7 @@ task_terminate(struct task *task)
 		task_count--;
 	ipc_port_release_receive(task->self);
 	ipc_space_destroy(task->space);
-	free(task);
+	memory_free(task);
 }
 
 struct ipc_port *

@@ -47,12 +47,13 @@ struct thread {
 	struct link link;        /* in the task's threads */
 	struct link doom; /* among those whose connection is closed next */
 	bool doomed;
-	struct link awaited; /* among those that needn't ring */
+	struct link awaited, calling; /* in calls.c's lists */
 	enum thread_state state;
 	struct link wait;  /* in a port's senders or an object's receivers */
 	struct link timer; /* among those with a deadline */
 	uint64_t deadline; /* milliseconds */
 	struct ipc_kmsg *kmsg; /* what it sends */
+	struct ledger *ledger; /* its connection is charged to; or null */
 	struct {
 		mach_msg_option_t option;
 		mach_msg_size_t rcv_size;
@@ -96,11 +97,6 @@ void thread_answer(struct thread *thread, struct trap_answer *answer,
 /* The same with a result alone. */
 void thread_answer_result(struct thread *thread, kern_return_t result);
 
-/* Serves the threads that were answered and have called again, if they have by
- * now. Whether there is more to do before the kernel may sleep; if not, all
- * have been asked to ring. */
-bool thread_serve_awaited(void);
-
 /* ---- tasks: task.c --------------------------------------------------------
  */
 
@@ -112,7 +108,7 @@ kern_return_t task_join(struct thread *thread);
 /* Ends all its rights and its threads. */
 void task_terminate(struct task *task);
 
-/* A new send right to its bootstrap port. */
+/* A new send right to its bootstrap port; null when there is no memory. */
 struct ipc_port *task_bootstrap(const struct task *task);
 
 /* Sets it; takes the send right, null is the kernel's own. */

@@ -1,37 +1,36 @@
 /* Threads: their connections, waits, deadlines and answers. */
 #define _GNU_SOURCE /* struct ucred */
 #include <errno.h>
-#include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "mach_msg/linux/kernel/calls.h"
 #include "mach_msg/linux/kernel/mach_msg.h"
 #include "mach_msg/linux/kernel/memory.h"
 #include "mach_msg/linux/kernel/task.h"
-#include "mach_msg/linux/kernel/trap.h"
-
-/* Threads that were answered since the kernel slept: those that it looks at,
- * and how many calls it serves so before it looks at the others again. */
-enum { AWAITED_MAX = 16, TURNS = 64 };
-
-static struct link awaited = {&awaited, &awaited};
-static unsigned awaited_count;
 
 /* Threads with a deadline, the next one first. */
 static struct link timers = {&timers, &timers};
 static struct link doomed = {&doomed, &doomed};
 
+/* Its process has ended, or closed it. */
 static void
-thread_ended(struct source *socket)
+thread_ended(struct source *source)
 {
-	thread_doom(list_element(socket, struct thread, socket));
+	struct thread *thread = list_element(source, struct thread, socket);
+	struct task *task = thread->task;
+
+	thread_doom(thread);
+	/* nobody's trap comes between a task's end and its rights' */
+	if (task && task->first == thread)
+		task_terminate(task);
 }
 
 static void
-thread_rang(struct source *bell)
+thread_rang(struct source *source)
 {
-	trap_rung(list_element(bell, struct thread, bell));
+	calls_rung(list_element(source, struct thread, bell));
 }
 
 void
@@ -46,9 +45,13 @@ thread_accept(int fd)
 		close(fd);
 		return;
 	}
-	thread = memory_get(sizeof *thread);
+	thread = memory_get(NULL, sizeof *thread);
+	if (!thread) {
+		close(fd);
+		return;
+	}
 	if (!connection_open(&thread->connection, fd)) {
-		free(thread);
+		memory_free(thread);
 		return;
 	}
 	thread->socket = (struct source){fd, thread_ended};
@@ -57,6 +60,7 @@ thread_accept(int fd)
 	list_init(&thread->link);
 	list_init(&thread->doom);
 	list_init(&thread->awaited);
+	list_init(&thread->calling);
 	list_init(&thread->wait);
 	list_init(&thread->timer);
 	/* of the socket its end, which is always told; the bell isn't read, but
@@ -64,91 +68,8 @@ thread_accept(int fd)
 	if (!kernel_watch(&thread->socket, 0) ||
 	    !kernel_watch(&thread->bell, EPOLLIN | EPOLLET)) {
 		connection_close(&thread->connection);
-		free(thread);
+		memory_free(thread);
 	}
-}
-
-/* ---- calls that come without a ring ---------------------------------------
- */
-
-/*
- * An answer lets the thread that it wakes run first where they share a
- * processor (step_aside() in mach_kernel.c). When the kernel goes on, the
- * thread has often called again: to look is cheaper than to sleep and be woken.
- */
-
-static struct thread *
-awaited_at(struct link *place)
-{
-	return list_element(place, struct thread, awaited);
-}
-
-/* Whether the thread's next call is looked for. */
-static bool
-await(struct thread *thread)
-{
-	if (thread->doomed)
-		return false;
-	if (list_empty(&thread->awaited)) {
-		if (awaited_count == AWAITED_MAX)
-			return false;
-		awaited_count++;
-		list_insert(&awaited, &thread->awaited);
-	}
-	return true;
-}
-
-static void
-await_no_more(struct thread *thread)
-{
-	if (!list_empty(&thread->awaited))
-		awaited_count--;
-	list_remove(&thread->awaited);
-}
-
-/* Serves each that has called; how many there were. */
-static unsigned
-look_around(void)
-{
-	unsigned served = 0;
-
-	for (unsigned i = awaited_count; i > 0 && awaited_count > 0; i--) {
-		struct thread *thread = awaited_at(awaited.next);
-		await_no_more(thread);
-		if (trap_serve(thread)) /* awaited again when it is answered */
-			served++;
-		else
-			await(thread);
-	}
-	return served;
-}
-
-/* They are to ring from now on; false when one has called already. */
-static bool
-ask_all_to_ring(void)
-{
-	list_for_each(at, &awaited)
-	    connection_ask_to_ring(&awaited_at(at)->connection);
-	list_for_each(at, &awaited)
-	{
-		if (connection_has_call(&awaited_at(at)->connection))
-			return false;
-	}
-	while (!list_empty(&awaited))
-		await_no_more(awaited_at(awaited.next));
-	return true;
-}
-
-bool
-thread_serve_awaited(void)
-{
-	for (unsigned turns = 0; turns < TURNS; turns++) {
-		unsigned served = look_around();
-		if (served == 0 && ask_all_to_ring())
-			return !list_empty(&doomed);
-		turns += served;
-	}
-	return true;
 }
 
 /* ---- the end ------------------------------------------------------------- */
@@ -159,7 +80,7 @@ thread_doom(struct thread *thread)
 	if (thread->doomed)
 		return;
 	thread->doomed = true;
-	await_no_more(thread);
+	calls_forget(thread);
 	thread_unblock(thread);
 	list_insert(&doomed, &thread->doom);
 }
@@ -175,14 +96,14 @@ thread_end(struct thread *thread)
 	thread->kmsg = NULL;
 	list_remove(&thread->link);
 	list_remove(&thread->doom);
-	await_no_more(thread);
 	kernel_unwatch(&thread->bell);
 	connection_close(&thread->connection);
+	ledger_give_descriptors(thread->ledger, CONNECTION_DESCRIPTORS, 0);
 	if (kmsg)
 		ipc_kmsg_destroy(kmsg);
 	if (task && task->first == thread)
 		task_terminate(task);
-	free(thread);
+	memory_free(thread);
 }
 
 void
@@ -248,15 +169,17 @@ thread_check_deadlines(void)
 	}
 }
 
+/* ---- answers ------------------------------------------------------------- */
+
 void
 thread_answer(struct thread *thread, struct trap_answer *answer,
     const struct iovec *parts, size_t count, int memfd)
 {
-	bool awaits = await(thread);
+	bool rings = !calls_await(thread);
 
 	/* a task that doesn't read its answers has broken the rules */
 	if (!connection_answer(
-		&thread->connection, answer, parts, count, memfd, !awaits))
+		&thread->connection, answer, parts, count, memfd, rings))
 		thread_doom(thread);
 }
 

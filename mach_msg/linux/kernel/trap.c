@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -61,7 +60,7 @@ answer_with(struct thread *thread, struct trap_reply *reply)
 	thread_answer(thread, &reply->answer, &part, 1, memfd);
 	if (memfd != -1)
 		close(memfd);
-	free(reply->bytes);
+	memory_free(reply->bytes);
 }
 
 /* Does the call; false when a library can't have made it. */
@@ -93,27 +92,25 @@ dispatch(struct thread *thread, struct request *request, int memfd)
 	return true;
 }
 
-bool
+void
 trap_serve(struct thread *thread)
 {
 	static struct request request;
 	int memfd;
 
-	if (thread->doomed || !connection_has_call(&thread->connection))
-		return false;
-	if (!connection_take_call(&thread->connection, &request, &memfd) ||
-	    !dispatch(thread, &request, memfd)) {
+	if (!connection_has_call(&thread->connection)) {
+		if (thread->state != THREAD_IDLE &&
+		    connection_is_aborted(&thread->connection))
+			mach_msg_abort(thread);
+		return;
+	}
+	if (!connection_take_call(&thread->connection, &request, &memfd))
+		thread_doom(thread);
+	else if (request.call.in_memfd && memfd == -1)
+		thread_answer_result(thread, MACH_SEND_NO_BUFFER);
+	else if (!dispatch(thread, &request, memfd)) {
 		if (memfd != -1)
 			close(memfd);
 		thread_doom(thread);
 	}
-	return true;
-}
-
-void
-trap_rung(struct thread *thread)
-{
-	if (!trap_serve(thread) && thread->state != THREAD_IDLE &&
-	    connection_is_aborted(&thread->connection))
-		mach_msg_abort(thread);
 }

@@ -6,11 +6,9 @@
 
 #include "mach_msg/linux/kernel/task.h"
 
-/* Serves the thread's call if there is one; whether there was. */
-bool trap_serve(struct thread *thread);
-
-/* The thread has rung: it has called, or wants its call to end. */
-void trap_rung(struct thread *thread);
+/* Serves the thread's call, or ends the one that it waits in, if it wants that.
+ */
+void trap_serve(struct thread *thread);
 
 /* What a trap gives back: the answer, and bytes, which are freed then. */
 struct trap_reply {

@@ -68,9 +68,11 @@ ask(mach_port_t bp, mach_msg_id_t id, const char *name, mach_port_t port,
 		request->port.type = MACH_MSG_PORT_DESCRIPTOR;
 		memcpy(request->name, name, length);
 		result = exchange_with(bp, &exchange);
-		if (result != MACH_SEND_INVALID_DEST || own == MACH_PORT_NULL)
+		if (own == MACH_PORT_NULL ||
+		    (result != MACH_SEND_INVALID_DEST &&
+			result != MIG_SERVER_DIED))
 			break;
-		/* the server has died: the kernel has a new port by now */
+		/* it has died, and all names with it; there is a new port */
 		if (task_get_special_port(mach_task_self(), TASK_BOOTSTRAP_PORT,
 			&bp) != KERN_SUCCESS)
 			break;

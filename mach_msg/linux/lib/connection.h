@@ -81,7 +81,15 @@ mach_port_t trap_task_self(void);
  * belonged to the parent is known in a forked child. */
 unsigned trap_generation(void);
 
-/* New memory of whole pages, and its end; null when there is none. lib/vm.c */
+/*
+ * Whether the SIZE bytes can be read, or all be written to. The Linux kernel is
+ * asked, so that a wrong address is an answer and no signal. What is to be
+ * written has 8 bytes at least, and is overwritten in part. lib/vm.c
+ */
+bool vm_readable(const void *address, size_t size);
+bool vm_writable(void *address, size_t size);
+
+/* New memory of whole pages, null when there is none, and its end. lib/vm.c */
 void *vm_pages(size_t size);
 void vm_pages_free(void *address, size_t size);
 

@@ -1,4 +1,4 @@
-#define _GNU_SOURCE /* memfd_create, process_vm_readv */
+#define _GNU_SOURCE /* memfd_create */
 #include "mach_msg/linux/lib/gather.h"
 
 #include <errno.h>
@@ -56,7 +56,7 @@ note_region(mach_msg_type_descriptor_t *descriptor, void *context)
 	mach_msg_ool_descriptor_t *memory = (void *)descriptor;
 	struct iovec region = {memory->address, memory->size};
 
-	if (descriptor->type == MACH_MSG_PORT_DESCRIPTOR)
+	if (descriptor->type == MACH_MSG_PORT_DESCRIPTOR || region.iov_len == 0)
 		return MACH_MSG_SUCCESS;
 	if (descriptor->type == MACH_MSG_OOL_PORTS_DESCRIPTOR) {
 		region.iov_len *= sizeof(mach_port_name_t);
@@ -66,58 +66,26 @@ note_region(mach_msg_type_descriptor_t *descriptor, void *context)
 		regions->payload[regions->payload_count++] = region;
 		regions->payload_size += region.iov_len;
 	}
-	if (memory->deallocate && region.iov_len > 0)
+	if (memory->deallocate)
 		regions->taken[regions->taken_count++] = region;
 	return MACH_MSG_SUCCESS;
 }
 
-/* Copies the region to TO; false when it isn't there to be read. */
-static bool
-copy_region(unsigned char *to, const struct iovec *region)
-{
-	struct iovec local = {to, region->iov_len};
-	ssize_t n;
-
-	if (region->iov_len == 0)
-		return true;
-	/* this way an address that isn't there is an error and no signal */
-	n = process_vm_readv(getpid(), &local, 1, region, 1, 0);
-	if (n == -1 && (errno == EPERM || errno == ENOSYS)) {
-		memcpy(to, region->iov_base, region->iov_len);
-		return true;
-	}
-	return n == (ssize_t)region->iov_len;
-}
-
-/* Copies the body; false when it isn't there to be read. The header has been
- * read: what lies in its page is there. */
-static bool
-copy_body(unsigned char *to, const mach_msg_header_t *msg, size_t size)
-{
-	enum { PAGE = 4096 }; /* the smallest */
-	struct iovec region = {(void *)(uintptr_t)msg, size};
-
-	if (((uintptr_t)msg + sizeof *msg - 1) / PAGE !=
-	    ((uintptr_t)msg + size - 1) / PAGE)
-		return copy_region(to, &region);
-	memcpy(to, msg, size);
-	return true;
-}
-
-/* Puts the regions into the exchange, behind what is there; false when one
- * isn't there to be read. */
-static bool
+/* Puts the regions one after the other into the exchange, BEHIND so many bytes
+ * that are there. */
+static mach_msg_return_t
 put_regions(struct trap_exchange *exchange, uint64_t behind,
     const struct iovec *regions, size_t count)
 {
 	unsigned char *to = exchange->bytes + behind;
 
 	for (size_t i = 0; i < count; i++) {
-		if (!copy_region(to, &regions[i]))
-			return false;
+		if (!vm_readable(regions[i].iov_base, regions[i].iov_len))
+			return MACH_SEND_INVALID_MEMORY;
+		memcpy(to, regions[i].iov_base, regions[i].iov_len);
 		to += regions[i].iov_len;
 	}
-	return true;
+	return MACH_MSG_SUCCESS;
 }
 
 static bool
@@ -138,7 +106,8 @@ write_region(int fd, const struct iovec *region)
 	return true;
 }
 
-/* Puts the regions into a memfd that can't change any more. */
+/* Puts the regions into a memfd that can't change any more, which the caller
+ * closes. */
 static mach_msg_return_t
 regions_to_memfd(const struct iovec *regions, size_t count, int *memfd)
 {
@@ -148,17 +117,11 @@ regions_to_memfd(const struct iovec *regions, size_t count, int *memfd)
 	if (*memfd == -1)
 		return MACH_SEND_NO_BUFFER;
 	for (size_t i = 0; i < count; i++)
-		if (!write_region(*memfd, &regions[i])) {
-			bool wrong = errno == EFAULT;
-			close(*memfd);
-			return wrong ? MACH_SEND_INVALID_MEMORY
-				     : MACH_SEND_NO_BUFFER;
-		}
-	if (fcntl(*memfd, F_ADD_SEALS, seals) == -1) {
-		close(*memfd);
-		return MACH_SEND_NO_BUFFER;
-	}
-	return MACH_MSG_SUCCESS;
+		if (!write_region(*memfd, &regions[i]))
+			return errno == EFAULT ? MACH_SEND_INVALID_MEMORY
+					       : MACH_SEND_NO_BUFFER;
+	return fcntl(*memfd, F_ADD_SEALS, seals) == -1 ? MACH_SEND_NO_BUFFER
+						       : MACH_MSG_SUCCESS;
 }
 
 /* The payload: in the page if all of it fits, else in a memfd. */
@@ -173,9 +136,7 @@ gather_payload(struct trap_exchange *exchange, const struct regions *regions)
 		return regions_to_memfd(
 		    regions->payload, regions->payload_count, &exchange->memfd);
 	return put_regions(
-		   exchange, others, regions->payload, regions->payload_count)
-		   ? MACH_MSG_SUCCESS
-		   : MACH_SEND_INVALID_MEMORY;
+	    exchange, others, regions->payload, regions->payload_count);
 }
 
 static mach_msg_return_t
@@ -185,9 +146,7 @@ gather_names(struct trap_exchange *exchange, const struct regions *regions)
 		return MACH_SEND_TOO_LARGE;
 	exchange->call.names_size = (uint32_t)regions->names_size;
 	return put_regions(exchange, exchange->call.body_size, regions->names,
-		   regions->names_count)
-		   ? MACH_MSG_SUCCESS
-		   : MACH_SEND_INVALID_MEMORY;
+	    regions->names_count);
 }
 
 /* The regions of a message: the rest of its body, and what is out of line. */
@@ -208,11 +167,13 @@ gather_regions(const mach_msg_header_t *msg, mach_msg_size_t size,
 	regions.names = regions.payload + most;
 	regions.taken = regions.names + most;
 	if (size > body) {
+		if (!vm_readable((char *)readable + body, size - body))
+			result = MACH_SEND_INVALID_DATA;
 		regions.payload[regions.payload_count++] =
 		    (struct iovec){(char *)readable + body, size - body};
 		regions.payload_size = size - body;
 	}
-	if (complex)
+	if (complex && result == MACH_MSG_SUCCESS)
 		result = each_descriptor(readable, body, note_region, &regions);
 	if (result == MACH_SEND_MSG_TOO_SMALL && size > body)
 		result = MACH_SEND_TOO_LARGE; /* too many descriptors */
@@ -231,22 +192,25 @@ mach_msg_return_t
 gather(const mach_msg_header_t *msg, mach_msg_size_t size,
     struct trap_exchange *exchange, struct gathered *gathered)
 {
+	uint32_t body = size < TRAP_BODY_MAX ? size : TRAP_BODY_MAX;
 	mach_msg_return_t result;
+	bool complex;
 
 	*gathered = (struct gathered){.taken = NULL};
 	if (size < sizeof *msg || size % 4 != 0)
 		return MACH_SEND_MSG_TOO_SMALL;
 	if (size > TRAP_MESSAGE_MAX)
 		return MACH_SEND_TOO_LARGE;
-	if ((msg->msgh_bits & MACH_MSGH_BITS_COMPLEX) &&
-	    size < sizeof(mach_msg_base_t))
+	if (!vm_readable(msg, body))
+		return MACH_SEND_INVALID_DATA;
+	complex = msg->msgh_bits & MACH_MSGH_BITS_COMPLEX;
+	if (complex && size < sizeof(mach_msg_base_t))
 		return MACH_SEND_MSG_TOO_SMALL;
-	exchange->call.body_size = size < TRAP_BODY_MAX ? size : TRAP_BODY_MAX;
 	if (!exchange->connection)
 		return MACH_SEND_INVALID_DEST;
-	if (!copy_body(exchange->bytes, msg, exchange->call.body_size))
-		return MACH_SEND_INVALID_DATA;
-	if (size <= TRAP_BODY_MAX && !(msg->msgh_bits & MACH_MSGH_BITS_COMPLEX))
+	exchange->call.body_size = body;
+	memcpy(exchange->bytes, msg, body);
+	if (size <= TRAP_BODY_MAX && !complex)
 		return MACH_MSG_SUCCESS;
 	result = gather_regions(msg, size, exchange, gathered);
 	if (result != MACH_MSG_SUCCESS)

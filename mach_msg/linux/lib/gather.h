@@ -28,9 +28,13 @@ mach_msg_return_t gather(const mach_msg_header_t *msg, mach_msg_size_t size,
 void gather_end(
     struct trap_exchange *exchange, struct gathered *gathered, bool sent);
 
-/* Lays the message that came out at MSG, which has room for it, with new memory
- * for what is out of line. Returns RESULT, or it with the bits of an error that
- * prevented a part. */
+/*
+ * Lays the message that came out at MSG, which has room for it, with new memory
+ * for what is out of line. Returns RESULT; or instead of MACH_MSG_SUCCESS
+ * MACH_RCV_BODY_ERROR where memory was lacking for a part, or
+ * MACH_RCV_INVALID_DATA where MSG can't be written to: the message is destroyed
+ * then.
+ */
 mach_msg_return_t scatter(const struct trap_exchange *exchange,
     mach_msg_header_t *msg, mach_msg_return_t result);
 

@@ -20,6 +20,25 @@ was_sent(mach_msg_return_t result)
 	       (result & RECEIVE_ERROR);
 }
 
+/* Puts the size of the message that stays in the queue into the header. */
+static mach_msg_return_t
+tell_size(const struct trap_exchange *exchange, mach_msg_option_t option,
+    mach_msg_header_t *msg)
+{
+	mach_msg_header_t header;
+
+	if (!vm_readable(msg, sizeof *msg))
+		return MACH_RCV_INVALID_DATA;
+	header = *msg;
+	if (!vm_writable(msg, sizeof *msg))
+		return MACH_RCV_INVALID_DATA;
+	header.msgh_size = exchange->answer.values[0];
+	if (option & MACH_RCV_LARGE_IDENTITY)
+		header.msgh_local_port = exchange->answer.values[1];
+	*msg = header;
+	return MACH_RCV_TOO_LARGE;
+}
+
 mach_msg_return_t
 mach_msg(mach_msg_header_t *msg, mach_msg_option_t option,
     mach_msg_size_t send_size, mach_msg_size_t rcv_size,
@@ -72,27 +91,40 @@ mach_msg_overwrite(mach_msg_header_t *msg, mach_msg_option_t option,
 	if (exchange.answer_memfd != -1)
 		close(exchange.answer_memfd);
 	if (result == MACH_RCV_TOO_LARGE && (option & MACH_RCV_LARGE) &&
-	    rcv_size >= sizeof *msg) {
-		msg->msgh_size = exchange.answer.values[0];
-		if (option & MACH_RCV_LARGE_IDENTITY)
-			msg->msgh_local_port = exchange.answer.values[1];
-	}
+	    rcv_size >= sizeof *msg)
+		result = tell_size(&exchange, option, msg);
 	return result;
 }
 
 /* ---- mach_msg_destroy ---------------------------------------------------- */
 
+/* A right that was to be made is made and given back: whoever waits for the end
+ * of such a right learns of it. */
 static void
 destroy_right(mach_port_t name, mach_msg_type_name_t type)
 {
+	mach_port_t task = mach_task_self();
+	mach_port_t right = name;
+
 	if (!MACH_PORT_VALID(name))
 		return;
-	if (type == MACH_MSG_TYPE_MOVE_RECEIVE)
-		mach_port_mod_refs(
-		    mach_task_self(), name, MACH_PORT_RIGHT_RECEIVE, -1);
-	else if (type == MACH_MSG_TYPE_MOVE_SEND ||
-		 type == MACH_MSG_TYPE_MOVE_SEND_ONCE)
-		mach_port_deallocate(mach_task_self(), name);
+	switch (type) {
+	case MACH_MSG_TYPE_MOVE_RECEIVE:
+		mach_port_mod_refs(task, name, MACH_PORT_RIGHT_RECEIVE, -1);
+		break;
+	case MACH_MSG_TYPE_MAKE_SEND:
+	case MACH_MSG_TYPE_MAKE_SEND_ONCE:
+		if (mach_port_extract_right(task, name, type, &right, &type) ==
+		    KERN_SUCCESS)
+			mach_port_deallocate(task, right);
+		break;
+	case MACH_MSG_TYPE_MOVE_SEND:
+	case MACH_MSG_TYPE_MOVE_SEND_ONCE:
+		mach_port_deallocate(task, name);
+		break;
+	default: /* a copy was only to be made */
+		break;
+	}
 }
 
 static mach_msg_return_t

@@ -33,6 +33,7 @@ thread_ended(void *connection)
 {
 	struct connection *mine = connection;
 
+	own = NULL; /* another destructor that makes a trap gets a new one */
 	pthread_mutex_lock(&lock);
 	mine->next_idle = idle;
 	idle = mine;

@@ -2,6 +2,7 @@
 #include "mach_msg/linux/lib/gather.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -13,27 +14,32 @@ struct source {
 	bool failed;
 };
 
-/* Copies the payload's next SIZE bytes to TO. */
+/* Copies the payload's next SIZE bytes to TO, and is behind them then. False
+ * when TO is null, or when they can't be read: the process had no descriptor
+ * left for the memfd. */
 static bool
 take_payload(struct source *source, void *to, size_t size)
 {
+	uint64_t offset = source->payload_offset;
 	char *at = to;
 
+	source->payload_offset += size;
+	if (!to)
+		return size == 0;
 	if (!source->exchange->answer.in_memfd) {
-		memcpy(to, source->payload + source->payload_offset, size);
-		source->payload_offset += size;
+		memcpy(to, source->payload + offset, size);
 		return true;
 	}
 	while (size > 0) {
-		ssize_t n = pread(source->exchange->answer_memfd, at, size,
-		    (off_t)source->payload_offset);
+		ssize_t n = pread(
+		    source->exchange->answer_memfd, at, size, (off_t)offset);
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n <= 0)
 			return false;
 		at += n;
 		size -= (size_t)n;
-		source->payload_offset += (uint64_t)n;
+		offset += (uint64_t)n;
 	}
 	return true;
 }
@@ -46,27 +52,70 @@ place_region(mach_msg_type_descriptor_t *descriptor, void *context)
 	mach_msg_ool_descriptor_t *memory = (void *)descriptor;
 	bool ports = descriptor->type == MACH_MSG_OOL_PORTS_DESCRIPTOR;
 	size_t size = memory->size;
+	void *to;
 
 	if (descriptor->type == MACH_MSG_PORT_DESCRIPTOR)
 		return MACH_MSG_SUCCESS;
 	if (ports)
 		size *= sizeof(mach_port_name_t);
+	to = size > 0 ? vm_pages(size) : NULL;
+	if (ports) {
+		if (to)
+			memcpy(to, source->names, size);
+		source->names += size;
+	} else if (!take_payload(source, to, size)) {
+		vm_pages_free(to, size);
+		to = NULL;
+	}
+	memory->address = to;
 	memory->deallocate = 1;
 	memory->copy = MACH_MSG_ALLOCATE;
-	memory->address = size > 0 ? vm_pages(size) : NULL;
-	if (size > 0 && !memory->address) {
+	if (size > 0 && !to) {
 		source->failed = true;
 		memory->size = 0;
-		if (!ports)
-			source->payload_offset += size;
-	} else if (ports && size > 0) {
-		memcpy(memory->address, source->names, size);
-	} else if (size > 0 && !take_payload(source, memory->address, size)) {
-		source->failed = true;
 	}
-	if (ports)
-		source->names += size;
 	return MACH_MSG_SUCCESS;
+}
+
+/* Describes what was to be memory of the receiver's as what it is: names in the
+ * answer, or nothing. */
+static mach_msg_return_t
+forget_region(mach_msg_type_descriptor_t *descriptor, void *context)
+{
+	mach_msg_ool_ports_descriptor_t *ports = (void *)descriptor;
+	mach_port_t **names = context;
+
+	if (descriptor->type == MACH_MSG_PORT_DESCRIPTOR)
+		return MACH_MSG_SUCCESS;
+	ports->deallocate = 0;
+	if (descriptor->type == MACH_MSG_OOL_PORTS_DESCRIPTOR) {
+		ports->address = *names;
+		*names += ports->count;
+	}
+	return MACH_MSG_SUCCESS;
+}
+
+/* Destroys the message that came out, with the rights in it: the task can't be
+ * told their names. */
+static void
+drop(const struct trap_exchange *exchange)
+{
+	size_t body = exchange->answer.body_size;
+	size_t size = body + exchange->answer.names_size;
+	mach_msg_header_t *msg = malloc(size);
+	mach_port_t *names;
+
+	if (!msg)
+		return;
+	/* a copy, as the traps that follow use the connection's bytes */
+	memcpy(msg, exchange->bytes, size);
+	names = (mach_port_t *)(void *)((char *)msg + body);
+	if (msg->msgh_bits & MACH_MSGH_BITS_COMPLEX)
+		each_descriptor(
+		    msg, (mach_msg_size_t)body, forget_region, &names);
+	msg->msgh_size = (mach_msg_size_t)body;
+	mach_msg_destroy(msg);
+	free(msg);
 }
 
 mach_msg_return_t
@@ -79,18 +128,25 @@ scatter(const struct trap_exchange *exchange, mach_msg_header_t *msg,
 	struct source source = {.exchange = exchange,
 	    .names = exchange->bytes + answer->body_size,
 	    .payload = trailer + answer->trailer_size};
+	mach_msg_header_t header;
 	mach_msg_size_t size, left;
 
+	memcpy(&header, exchange->bytes, sizeof header);
+	size = header.msgh_size;
+	if (!vm_writable(msg, (size_t)size + answer->trailer_size)) {
+		drop(exchange);
+		return result == MACH_MSG_SUCCESS ? MACH_RCV_INVALID_DATA
+						  : result;
+	}
 	memcpy(msg, exchange->bytes, answer->body_size);
-	size = msg->msgh_size;
 	left = size - answer->body_size;
 	if (left > 0 &&
 	    !take_payload(&source, (char *)msg + answer->body_size, left))
 		source.failed = true;
 	memcpy((char *)msg + size, trailer, answer->trailer_size);
-	if (msg->msgh_bits & MACH_MSGH_BITS_COMPLEX)
+	if (header.msgh_bits & MACH_MSGH_BITS_COMPLEX)
 		each_descriptor(msg, size, place_region, &source);
 	if (source.failed && result == MACH_MSG_SUCCESS)
-		result = MACH_RCV_BODY_ERROR | MACH_MSG_VM_SPACE;
-	return result;
+		result = MACH_RCV_BODY_ERROR;
+	return source.failed ? result | MACH_MSG_VM_SPACE : result;
 }

@@ -16,9 +16,9 @@ typedef kern_return_t mach_error_t;
 char *mach_error_string(mach_error_t error_value);
 
 /*
- * Prints STR, the code and what it means on stderr, on one line:
+ * Prints STR, what the code means and its number on stderr, on one line:
  *
- *     mach_msg: MACH_SEND_TIMED_OUT 0x10000004 (The queue stayed full)
+ *     mach_msg: The queue stayed full (0x10000004)
  *
  * Source: Mach's mach_error.
  */

@@ -2,9 +2,13 @@
  * What a task can do with its names of ports and the rights that they stand
  * for.
  *
- * TASK is mach_task_self() in each: no task can reach into another's names
- * here. For anything else they return KERN_INVALID_TASK. For a NAME that stands
- * for nothing they return KERN_INVALID_NAME. Neither is said again below.
+ * TASK is a send right to a task's own port: mach_task_self(), or another
+ * task's that came in a message. Whoever holds that right may do with the
+ * task's names what the task itself may; rights that are given in or taken out
+ * (POLY, NOTIFY, *PREVIOUS) are the caller's. For anything else as TASK they
+ * return KERN_INVALID_TASK, for a NAME that stands for nothing
+ * KERN_INVALID_NAME, and KERN_FAILURE when the kernel has ended. None of the
+ * three is said again below.
  *
  * A name has references, counted for each kind of right. When the last one
  * goes, so does the right: a port whose receive right goes is dead, its queue
@@ -38,6 +42,7 @@ kern_return_t mach_port_allocate(
  * MACH_PORT_DEAD.
  *
  * Returns what mach_port_allocate() does, and KERN_NAME_EXISTS (it is in use),
+ * KERN_FAILURE (it differs only in its lowest byte from one that is),
  * KERN_INVALID_VALUE (it can't be a name).
  *
  * Source: Mach's mach_port_allocate_name.
@@ -48,8 +53,9 @@ kern_return_t mach_port_allocate_name(
 /*
  * Gives what is called OLD_NAME the name NEW_NAME.
  *
- * Returns KERN_SUCCESS, KERN_NAME_EXISTS (NEW_NAME is in use),
- * KERN_INVALID_VALUE (it can't be a name).
+ * Returns KERN_SUCCESS, KERN_NAME_EXISTS (NEW_NAME is in use), KERN_FAILURE (it
+ * differs only in its lowest byte from one that is), KERN_INVALID_VALUE (it
+ * can't be a name), KERN_NO_SPACE, KERN_RESOURCE_SHORTAGE.
  *
  * Source: Mach's mach_port_rename.
  */
@@ -61,7 +67,8 @@ kern_return_t mach_port_rename(
 /*
  * Takes one reference from a send right, a send-once right or a dead name. A
  * send-once right that is given back unused tells its port: a notification of
- * the id 71 (MACH_NOTIFY_SEND_ONCE). A port set is destroyed.
+ * the id 71 (MACH_NOTIFY_SEND_ONCE). A port set is destroyed. MACH_PORT_NULL
+ * and MACH_PORT_DEAD have nothing to give back, and that succeeds.
  *
  * Returns KERN_SUCCESS, KERN_INVALID_RIGHT (a receive right alone: that goes
  * with mach_port_mod_refs()).
@@ -73,7 +80,8 @@ kern_return_t mach_port_deallocate(ipc_space_t task, mach_port_name_t name);
 /*
  * Takes all rights that NAME stands for, whatever their references. A name that
  * someone else still counts on goes with them: mach_port_deallocate() and
- * mach_port_mod_refs() take what is one's own.
+ * mach_port_mod_refs() take what is one's own. MACH_PORT_NULL and
+ * MACH_PORT_DEAD stand for none, and that succeeds.
  *
  * Returns KERN_SUCCESS.
  *
@@ -84,7 +92,8 @@ kern_return_t mach_port_destroy(ipc_space_t task, mach_port_name_t name);
 /*
  * Changes by DELTA how many references NAME has for one kind of right. A
  * receive right, a port set and a send-once right have one: DELTA is 0 or -1. A
- * send right or a dead name can gain some, and loses its last one like any.
+ * send right or a dead name can gain some, and loses its last one like any. Of
+ * MACH_PORT_NULL and MACH_PORT_DEAD a send or send-once right stays as it is.
  *
  * Returns KERN_SUCCESS, KERN_INVALID_RIGHT (NAME has no such right),
  * KERN_INVALID_VALUE (no such kind of right, or fewer than no references would
@@ -97,7 +106,8 @@ kern_return_t mach_port_mod_refs(ipc_space_t task, mach_port_name_t name,
 
 /*
  * Puts into *REFS how many references NAME has for one kind of right; 0 when it
- * has no such right.
+ * has no such right. A null or dead send or send-once right (MACH_PORT_NULL,
+ * MACH_PORT_DEAD) counts as 1.
  *
  * Returns KERN_SUCCESS, KERN_INVALID_VALUE (no such kind of right).
  *
@@ -110,7 +120,8 @@ kern_return_t mach_port_get_refs(ipc_space_t task, mach_port_name_t name,
 
 /*
  * Puts into *PTYPE what NAME stands for: MACH_PORT_TYPE_* bits.
- * KERN_INVALID_NAME is the answer for a name that isn't in use.
+ * KERN_INVALID_NAME is the answer for a name that isn't in use; MACH_PORT_DEAD
+ * is a dead name.
  *
  * Returns KERN_SUCCESS.
  *
@@ -138,13 +149,16 @@ kern_return_t mach_port_names(ipc_space_t task, mach_port_name_array_t *names,
 /*
  * Gives the task a right to the port POLY, under NAME. POLY_POLY says which and
  * how, as in a message: MACH_MSG_TYPE_MAKE_SEND with both names that of the
- * receive right makes a send right. Send and receive rights share a name.
+ * receive right makes a send right. Send and receive rights share a name. A
+ * right that was to be moved is gone, whatever comes of it.
  *
  * Returns KERN_SUCCESS, KERN_INVALID_VALUE (POLY_POLY or NAME can't be),
  * KERN_INVALID_CAPABILITY (POLY is null or dead), KERN_NAME_EXISTS (NAME stands
  * for something else), KERN_RIGHT_EXISTS (the task has the right, under another
  * name), KERN_INVALID_RIGHT (POLY isn't a right that this can be made of, or
- * NAME is a port set), KERN_UREFS_OVERFLOW.
+ * NAME is a port set), KERN_UREFS_OVERFLOW, KERN_FAILURE (NAME differs only in
+ * its lowest byte from one that is in use), KERN_NO_SPACE,
+ * KERN_RESOURCE_SHORTAGE.
  *
  * Source: Mach's mach_port_insert_right; it gives the right that section 3.7.2
  * of the book calls MACH_PORT_RIGHT_SEND.
@@ -159,7 +173,8 @@ kern_return_t mach_port_insert_right(ipc_space_t task, mach_port_name_t name,
  * right is the caller's.
  *
  * Returns KERN_SUCCESS, KERN_INVALID_VALUE (MSGT_NAME can't be),
- * KERN_INVALID_RIGHT (NAME isn't a right that this can be made of).
+ * KERN_INVALID_RIGHT (NAME isn't a right that this can be made of),
+ * KERN_NO_SPACE, KERN_RESOURCE_SHORTAGE.
  *
  * Source: Mach's mach_port_extract_right.
  */
@@ -191,7 +206,8 @@ kern_return_t mach_port_extract_right(ipc_space_t task, mach_port_name_t name,
  * Returns KERN_SUCCESS, KERN_INVALID_VALUE (MSGID or SYNC can't be),
  * KERN_INVALID_RIGHT (NAME isn't the right for it), KERN_INVALID_ARGUMENT (NAME
  * is dead already, and SYNC 0), KERN_INVALID_CAPABILITY (NOTIFY isn't the right
- * for it), KERN_UREFS_OVERFLOW.
+ * for it), KERN_UREFS_OVERFLOW, KERN_NO_SPACE, KERN_RESOURCE_SHORTAGE. The
+ * right NOTIFY is used up unless it is KERN_INVALID_CAPABILITY.
  *
  * Source: Mach's mach_port_request_notification. The book's notify port
  * (section 3.7.2) is an older Mach's: here each request names a port.

@@ -13,7 +13,8 @@
 #include <mach/task_special_ports.h>
 #include <mach/vm_types.h>
 
-/* A task: mach_task_self(), and no other's here. */
+/* A task: mach_task_self(), or another task's own port that came in a
+ * message. */
 typedef mach_port_t task_t;
 typedef mach_port_t task_name_t;
 typedef mach_port_t task_read_t;

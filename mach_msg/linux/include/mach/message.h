@@ -425,9 +425,9 @@ typedef integer_t mach_msg_options_t;
  * room by the end of the timeout.
  *
  * CMU's Mach and GNU Mach do this for MACH_SEND_NOTIFY; macOS can't do it and
- * gave that name and its bit another meaning. This bit is one that macOS gives
- * no meaning, so that a program can have both. It isn't there on macOS, so ask
- * for what comes of it:
+ * gave that name and its bit another meaning. This bit is the one of the 32
+ * that no option of macOS's has, so that a program can have both. It isn't
+ * there on macOS, so ask for what comes of it:
  *
  *     #ifdef MACH_SEND_WILL_NOTIFY
  */
@@ -514,17 +514,12 @@ typedef kern_return_t mach_msg_return_t;
 /*
  * What comes of MACH_SEND_KEEP, with the numbers of CMU's Mach and GNU Mach:
  * the message was kept and a notification will come; the message was not, for
- * the task has another one kept at this port.
+ * the task has another one kept at this port. macOS uses the first number for
+ * MACH_SEND_INVALID_VOUCHER. There are no vouchers here, and that name isn't
+ * either, so that each code means one thing.
  */
 #define MACH_SEND_WILL_NOTIFY 0x10000005
 #define MACH_SEND_NOTIFY_IN_PROGRESS 0x10000006
-
-/*
- * macOS has given the first of the two numbers away again. There are no
- * vouchers here and nothing returns this: a message with one has an invalid
- * header. So 0x10000005 always says that the message was kept.
- */
-#define MACH_SEND_INVALID_VOUCHER 0x10000005
 
 /* No message was received. */
 #define MACH_RCV_IN_PROGRESS 0x10004001  /* macOS's kernel's own */
@@ -532,10 +527,10 @@ typedef kern_return_t mach_msg_return_t;
 #define MACH_RCV_TIMED_OUT 0x10004003    /* the queue stayed empty */
 #define MACH_RCV_TOO_LARGE 0x10004004    /* for the buffer */
 #define MACH_RCV_INTERRUPTED 0x10004005  /* by a signal */
-#define MACH_RCV_PORT_CHANGED 0x10004006 /* it went into a set meanwhile */
+#define MACH_RCV_PORT_CHANGED 0x10004006 /* nothing returns it any more */
 #define MACH_RCV_INVALID_NOTIFY 0x10004007
 #define MACH_RCV_INVALID_DATA 0x10004008 /* the buffer can't be written */
-#define MACH_RCV_PORT_DIED 0x10004009    /* or its right went away meanwhile */
+#define MACH_RCV_PORT_DIED 0x10004009    /* or its right was moved away */
 #define MACH_RCV_IN_SET 0x1000400a       /* GNU Mach's alone */
 #define MACH_RCV_HEADER_ERROR 0x1000400b /* the header's ports are lost */
 #define MACH_RCV_BODY_ERROR 0x1000400c   /* parts of the body are lost */

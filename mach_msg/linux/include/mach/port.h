@@ -67,7 +67,8 @@ typedef mach_port_type_t *mach_port_type_array_t;
 	(MACH_PORT_TYPE_PORT_OR_DEAD | MACH_PORT_TYPE_PORT_SET)
 
 /* Not rights: a notification has been asked for with this name, of the port's
- * death, or of room in its queue (DELAYED: not armed by a send yet). */
+ * death, or of room in its queue (DELAYED besides: not armed by a send yet). A
+ * name with a kept message has SPREQUEST too. */
 #define MACH_PORT_TYPE_DNREQUEST 0x80000000U
 #define MACH_PORT_TYPE_SPREQUEST 0x40000000U
 #define MACH_PORT_TYPE_SPREQUEST_DELAYED 0x20000000U

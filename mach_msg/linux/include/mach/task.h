@@ -12,7 +12,8 @@
  * one more reference.
  *
  * Returns KERN_SUCCESS, KERN_INVALID_ARGUMENT (there is no such special port),
- * KERN_INVALID_TASK (TASK isn't mach_task_self()).
+ * KERN_INVALID_TASK (TASK is no task's port, mach_task_self() or another's),
+ * KERN_NO_SPACE, KERN_RESOURCE_SHORTAGE, KERN_FAILURE (the kernel has ended).
  *
  * Source: Mach's task_get_special_port.
  */
@@ -26,8 +27,9 @@ kern_return_t task_get_special_port(
  * stays as it is.
  *
  * Returns KERN_SUCCESS, KERN_INVALID_ARGUMENT (there is no such special port,
- * or it can't be set), KERN_INVALID_TASK (TASK isn't mach_task_self()),
- * KERN_INVALID_CAPABILITY (SPECIAL_PORT is no send right).
+ * or it can't be set), KERN_INVALID_TASK (TASK is no task's port),
+ * KERN_INVALID_CAPABILITY (SPECIAL_PORT is no send right), KERN_FAILURE (the
+ * kernel has ended).
  *
  * Source: Mach's task_set_special_port.
  */
