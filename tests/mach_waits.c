@@ -169,19 +169,77 @@ signal_facts(void)
 	late_signals();
 }
 
+/* ---- ends ------------------------------------------------------------------
+ */
+
+/* Keeps the kernel from sleeping. */
+static void *
+chatter(void *stop)
+{
+	mach_port_t port = new_port(1);
+
+	while (!atomic_load((atomic_bool *)stop))
+		type_of(port);
+	return NULL;
+}
+
+/* Gives the parent a right to a port of this task's. */
+static void
+give_right(void)
+{
+	need(send_reply_right(
+		 bootstrap_port, 1, new_port(0), MACH_MSG_TYPE_MAKE_SEND),
+	    "send");
+}
+
+/* Who has seen the end of a task finds its ports dead. */
+static void
+end_facts(void)
+{
+	enum { TASKS = 100, ROUNDS = 10 };
+	pid_t pids[TASKS];
+	mach_port_t rights[TASKS];
+	atomic_bool stop = false;
+	pthread_t thread;
+	mach_port_t home = new_port(1);
+	uint32_t alive = 0;
+
+	for (int round = 0; round < ROUNDS; round++) {
+		union message message;
+		for (int i = 0; i < TASKS; i++) {
+			pids[i] = task_start(give_right, home);
+			need(receive(home, &message, 60000), "receive");
+			rights[i] = message.header.msgh_remote_port;
+		}
+		atomic_store(&stop, false);
+		if (pthread_create(&thread, NULL, chatter, &stop) != 0)
+			fatal("pthread_create failed");
+		for (int i = 0; i < TASKS; i++) {
+			type_of(rights[i]);
+			task_end(pids[i]);
+			if (type_of(rights[i]) != MACH_PORT_TYPE_DEAD_NAME)
+				alive++;
+			mach_port_deallocate(mach_task_self(), rights[i]);
+		}
+		atomic_store(&stop, true);
+		pthread_join(thread, NULL);
+	}
+	need(task_set_special_port(
+		 mach_task_self(), TASK_BOOTSTRAP_PORT, MACH_PORT_NULL),
+	    "task_set_special_port");
+	fact("ports of ended tasks that aren't dead", alive, 0);
+}
+
 /* ---- many, idle, and without a kernel ---------------------------------------
  */
 
 static pid_t
 kernel_pid(void)
 {
-	const char *directory = getenv("MACH_RUN_DIR");
 	char path[4096], line[32] = "";
 	FILE *file;
 
-	if (!directory)
-		fatal("MACH_RUN_DIR is not set");
-	snprintf(path, sizeof path, "%s/pid", directory);
+	snprintf(path, sizeof path, "%s/pid", getenv("MACH_RUN_DIR"));
 	file = fopen(path, "r");
 	if (!file || !fgets(line, sizeof line, file))
 		die("%s", path);
@@ -246,7 +304,10 @@ main(int argc, char *argv[])
 {
 	while (next_option(argc, argv, &program) != -1)
 		;
+	if (!getenv("MACH_RUN_DIR")) /* where the kernel is that is killed */
+		fatal("MACH_RUN_DIR is not set");
 	signal_facts();
+	end_facts();
 	waiter_facts();
 	return facts_end();
 }
