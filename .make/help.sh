@@ -38,6 +38,7 @@ Setting up, building, testing:
   make test                 every test (test-shm and so on: one room's)
   make bench-shm            speed, beside memcpy and a pipe
   make bench-pipes          speed, beside cat and tr
+  make bench-mach           speed, beside a raw socket
   make check-macos          compile and link for macOS (make setup-macos-check)
   make lint                 format and static checks (tools: make setup-dev)
   make clean                remove build/ and what crashed demos left behind

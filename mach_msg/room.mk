@@ -10,7 +10,8 @@ $(OBJ)/mach_msg/%.o $(OBJ)/tests/mach_%.o $(OBJ)/tests/bench_mach.o: COMPILE += 
 
 $(call program,mach_msg,linux/kernel/mach_kernel, \
 	$(filter-out %/mach_kernel.c,$(wildcard mach_msg/linux/kernel/*.c)))
-$(call program,mach_msg,lsmp/lsmp,mach_msg/linux/lib/launch.c \
+$(call program,mach_msg,lsmp/lsmp, \
+	$(addprefix mach_msg/linux/lib/,connection.c launch.c) \
 	$(addprefix mach_msg/lsmp/,screen.c snapshot.c table.c))
 $(call demo,mach_msg,3.18.7,lsmp,lsmp)
 endif

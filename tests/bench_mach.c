@@ -1,7 +1,7 @@
 /*
  * How long a request and its reply of 64 bytes take by mach_msg, beside the
- * same over a raw AF_UNIX SEQPACKET socket, both ends on one processor: `make
- * bench-mach`.
+ * same over a raw AF_UNIX SEQPACKET socket, both ends on one processor; and
+ * whether that grows with the number of ports and of tasks: `make bench-mach`.
  */
 #define _GNU_SOURCE /* sched_setaffinity */
 #include <sched.h>
@@ -13,9 +13,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/bench.h"
 #include "tests/mach_facts.h"
 
-enum { SIZE = 64, TRIPS = 3000, REPEATS = 15 };
+enum { SIZE = 64, TRIPS = 2000, ROUNDS = 25 };
+enum { FEW = 10, MANY = 10000, TASKS = 200 };
 
 static const struct choice options[] = {{0, NULL, NULL, NULL}};
 
@@ -32,25 +34,6 @@ struct request {
 	char data[SIZE - sizeof(mach_msg_header_t)];
 	mach_msg_trailer_t trailer;
 };
-
-static int
-by_number(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-/* The time of a trip in microseconds. */
-static double
-time_trips(void (*trip)(void))
-{
-	double start = seconds_now();
-
-	for (int i = 0; i < TRIPS; i++)
-		trip();
-	return (seconds_now() - start) / TRIPS * 1e6;
-}
 
 /* ---- a raw socket -------------------------------------------------------- */
 
@@ -79,15 +62,17 @@ socket_server(void)
 
 /* ---- mach_msg ------------------------------------------------------------ */
 
-static mach_port_t server, client;
+static mach_port_t client;   /* where replies come to */
+static mach_port_t server;   /* a task with this port */
+static mach_port_t *servers; /* a task with so many: MANY */
 
 static void
-mach_trip(void)
+mach_trip_to(mach_port_t port)
 {
 	struct request message = {
 	    .header = {.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND,
 			   MACH_MSG_TYPE_MAKE_SEND_ONCE),
-		.msgh_remote_port = server,
+		.msgh_remote_port = port,
 		.msgh_local_port = client}};
 
 	need(mach_msg(&message.header, MACH_SEND_MSG | MACH_RCV_MSG, SIZE,
@@ -95,38 +80,127 @@ mach_trip(void)
 	    "mach_msg");
 }
 
-/* Gives its port to the parent, and then receives and replies by one call. */
-static _Noreturn void
-mach_server(void)
+static void
+mach_trip(void)
 {
-	mach_port_t own = new_port(0);
-	struct request message = {
-	    .header = {.msgh_bits = MACH_MSGH_BITS(
-			   MACH_MSG_TYPE_COPY_SEND, MACH_MSG_TYPE_MAKE_SEND),
-		.msgh_remote_port = bootstrap_port,
-		.msgh_local_port = own}};
+	mach_trip_to(server);
+}
+
+/* To one of so many ports, which are taken in no order. */
+static void
+trip_to_one_of(unsigned count)
+{
+	static uint32_t random = 1;
+
+	random = random * 1664525 + 1013904223;
+	mach_trip_to(servers[(random >> 8) % count]);
+}
+
+static void
+trip_to_one_of_few(void)
+{
+	trip_to_one_of(FEW);
+}
+
+static void
+trip_to_one_of_many(void)
+{
+	trip_to_one_of(MANY);
+}
+
+/* Replies to what comes to the port or set, by one call for each. */
+static _Noreturn void
+serve(mach_port_t port)
+{
+	struct request message;
+	mach_msg_option_t option = MACH_RCV_MSG;
 
 	for (;;) {
-		need(mach_msg(&message.header, MACH_SEND_MSG | MACH_RCV_MSG,
-			 SIZE, sizeof message, own, 0, MACH_PORT_NULL),
+		need(mach_msg(&message.header, option, SIZE, sizeof message,
+			 port, 0, MACH_PORT_NULL),
 		    "the server's mach_msg");
 		message.header.msgh_bits = MACH_MSGH_BITS(
 		    MACH_MSGH_BITS_REMOTE(message.header.msgh_bits), 0);
 		message.header.msgh_local_port = MACH_PORT_NULL;
+		option = MACH_SEND_MSG | MACH_RCV_MSG;
 	}
 }
 
-/* ---- both ---------------------------------------------------------------- */
+/* Gives the bench a right to send to the port, and what else is in the message.
+ */
+static void
+send_home(mach_msg_header_t *header, mach_msg_size_t size, mach_port_t port)
+{
+	header->msgh_bits |=
+	    MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, MACH_MSG_TYPE_MAKE_SEND);
+	header->msgh_remote_port = bootstrap_port;
+	header->msgh_local_port = port;
+	need(mach_msg(header, MACH_SEND_MSG, size, 0, MACH_PORT_NULL, 0,
+		 MACH_PORT_NULL),
+	    "send");
+}
 
+static _Noreturn void
+one_port_server(void)
+{
+	mach_msg_header_t header = {.msgh_bits = 0};
+	mach_port_t port = new_port(0);
+
+	send_home(&header, sizeof header, port);
+	serve(port);
+}
+
+/* Receives from a set of many ports, and gives rights to all. */
+static _Noreturn void
+many_ports_server(void)
+{
+	static mach_port_t ports[MANY];
+	struct {
+		mach_msg_header_t header;
+		mach_msg_body_t body;
+		mach_msg_ool_ports_descriptor_t ports;
+	} message = {.header = {.msgh_bits = MACH_MSGH_BITS_COMPLEX},
+	    .body = {1},
+	    .ports = {.address = ports,
+		.count = MANY,
+		.disposition = MACH_MSG_TYPE_MAKE_SEND,
+		.type = MACH_MSG_OOL_PORTS_DESCRIPTOR}};
+	mach_port_t set;
+
+	need(mach_port_allocate(
+		 mach_task_self(), MACH_PORT_RIGHT_PORT_SET, &set),
+	    "mach_port_allocate");
+	for (int i = 0; i < MANY; i++) {
+		ports[i] = new_port(0);
+		need(mach_port_insert_member(mach_task_self(), ports[i], set),
+		    "mach_port_insert_member");
+	}
+	send_home(&message.header, sizeof message, new_port(0));
+	serve(set);
+}
+
+/* ---- processes ----------------------------------------------------------- */
+
+/* Starts a process on the bench's processor. */
 static pid_t
-start(void (*serve)(void))
+start(void (*run)(void))
 {
 	pid_t pid = fork();
 
 	if (pid == -1)
 		die("fork");
 	if (pid == 0)
-		serve();
+		run();
+	return pid;
+}
+
+/* Starts a task, and waits for its port and what else it sends. */
+static pid_t
+start_task(void (*run)(void), union message *message)
+{
+	pid_t pid = start(run);
+
+	need(receive(client, message, 60000), "the port of a task");
 	return pid;
 }
 
@@ -164,13 +238,97 @@ remove_kernel(const char *directory)
 		die("rmdir %s", directory);
 }
 
+/* ---- times ----------------------------------------------------------------
+ */
+
+/* Times of a trip in microseconds, and its ratio to another's. */
+struct times {
+	double time, ratio;
+};
+
+static double
+time_trips(void (*trip)(void))
+{
+	long long start = bench_now();
+
+	for (int i = 0; i < TRIPS; i++)
+		trip();
+	return (double)(bench_now() - start) / 1e3 / TRIPS;
+}
+
+/* They take turns, so that both see the machine at the same speeds: what counts
+ * is the ratio in each round. */
+static void
+compare(void (*reference)(void), void (*trip)(void), struct times *of_reference,
+    struct times *of_trip)
+{
+	double references[ROUNDS], trips[ROUNDS], ratios[ROUNDS];
+
+	for (int i = -1; i < ROUNDS; i++) {
+		double first = time_trips(reference);
+		double second = time_trips(trip);
+		if (i < 0)
+			continue;
+		references[i] = first;
+		trips[i] = second;
+		ratios[i] = second / first;
+	}
+	*of_reference = (struct times){bench_median(references, ROUNDS), 1};
+	*of_trip = (struct times){
+	    bench_median(trips, ROUNDS), bench_median(ratios, ROUNDS)};
+}
+
+static void
+print(const char *what, const struct times *times, const char *of)
+{
+	printf("  %-34s %6.1f us", what, times->time);
+	if (of)
+		printf("   %.2f of %s", times->ratio, of);
+	printf("\n");
+	fflush(stdout);
+}
+
+static void
+bench_ports(void)
+{
+	union message message;
+	struct times few, many;
+	pid_t task = start_task(many_ports_server, &message);
+
+	servers = message.memory.memory.address;
+	compare(trip_to_one_of_few, trip_to_one_of_many, &few, &many);
+	printf("\nTo a task that receives from %d ports:\n", MANY);
+	print("to one of 10, by turns", &few, NULL);
+	print("to one of all, by turns", &many, "that");
+	end(task);
+}
+
+static void
+bench_tasks(double alone)
+{
+	pid_t tasks[TASKS];
+	union message message;
+	struct times raw, mach;
+
+	for (int i = 0; i < TASKS; i++)
+		tasks[i] = start_task(one_port_server, &message);
+	compare(socket_trip, mach_trip, &raw, &mach);
+	printf("\nBeside %d tasks that wait to receive:\n", TASKS);
+	print("a raw SEQPACKET socket", &raw, NULL);
+	print("mach_msg", &mach, "that");
+	printf("  %-34s %6.2f of the ratio without them\n", "",
+	    mach.ratio / alone);
+	for (int i = 0; i < TASKS; i++)
+		end(tasks[i]);
+}
+
 int
 main(int argc, char *argv[])
 {
 	char directory[] = "/tmp/bench_mach-XXXXXX";
 	union message message;
+	struct times raw, mach;
 	cpu_set_t one;
-	double raw[REPEATS], mach[REPEATS];
 
 	while (next_option(argc, argv, &program) != -1)
 		;
@@ -184,28 +342,24 @@ main(int argc, char *argv[])
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends) == -1)
 		die("socketpair");
-	pid_t raw_server = start(socket_server);
 	client = new_port(1);
 	need(task_set_special_port(
 		 mach_task_self(), TASK_BOOTSTRAP_PORT, client),
 	    "task_set_special_port");
-	pid_t task = start(mach_server);
-	need(receive(client, &message, 5000), "the server's port");
+	pid_t raw_server = start(socket_server);
+	pid_t task = start_task(one_port_server, &message);
 	server = message.header.msgh_remote_port;
 
-	/* they take turns, so that both see the machine at the same speeds */
-	for (int i = 0; i < REPEATS; i++) {
-		raw[i] = time_trips(socket_trip);
-		mach[i] = time_trips(mach_trip);
-	}
+	compare(socket_trip, mach_trip, &raw, &mach);
+	printf(
+	    "%d bytes to another process and back, on one processor:\n", SIZE);
+	print("a raw SEQPACKET socket", &raw, NULL);
+	print("mach_msg", &mach, "that");
+	bench_ports();
+	bench_tasks(mach.ratio);
 	end(raw_server);
 	end(task);
 	remove_kernel(directory);
-	qsort(raw, REPEATS, sizeof raw[0], by_number);
-	qsort(mach, REPEATS, sizeof mach[0], by_number);
-	printf("SEQPACKET %.1f us, mach_msg %.1f us, ratio %.2f\n",
-	    raw[REPEATS / 2], mach[REPEATS / 2],
-	    mach[REPEATS / 2] / raw[REPEATS / 2]);
 	close_stdout();
 	return EXIT_SUCCESS;
 }

@@ -199,14 +199,6 @@ nobody_left() {
 	! grep -qsz "^STARTED_BY=$TAG\$" /proc/[0-9]*/environ
 }
 
-# Gives the test a Mach kernel of its own. It ends by itself when its tasks have
-# left, and so does the bootstrap server: `eventually nobody_left`.
-with_own_mach() {
-	[ "$(uname -s)" = Linux ] || skip 'macOS runs its own Mach'
-	export MACH_RUN_DIR=$BATS_TEST_TMPDIR/mach
-	marks_processes
-}
-
 # The children of processes, a number a line.
 children_of() {
 	cat /proc/[0-9]*/stat 2>/dev/null | awk -v parents=" $* " '

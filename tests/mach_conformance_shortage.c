@@ -126,8 +126,7 @@ send_hole(mach_port_t port, uint32_t size)
 	exchange.call.arguments[MSG_SEND_SIZE] = sizeof message.memory;
 	exchange.call.body_size = sizeof message.memory;
 	exchange.call.payload_size = size;
-	exchange.parts[exchange.part_count++] =
-	    (struct iovec){&message, sizeof message.memory};
+	memcpy(exchange.bytes, &message, sizeof message.memory);
 	exchange.memfd = memfd_create("hole", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (exchange.memfd == -1 || ftruncate(exchange.memfd, size) == -1 ||
 	    fcntl(exchange.memfd, F_ADD_SEALS,

@@ -5,8 +5,7 @@
 load helper
 
 test_setup() {
-	[ "$(uname -s)" = Linux ] || skip 'macOS runs its own Mach'
-	marks_processes
+	with_own_mach
 }
 
 test_teardown() {

@@ -1,7 +1,16 @@
 /*
- * What passes between a task's library and the kernel: over an AF_UNIX
- * SEQPACKET connection, one for each thread, a call and then its answer. A trap
- * that blocks is one whose answer hasn't come yet.
+ * What passes between a task's library and the kernel. Each thread has a
+ * connection of its own, which is made of
+ *   a page    of memory that both share, in which a call lies and then its
+ *             answer. The kernel makes it, so that no task can make it smaller;
+ *   a socket  AF_UNIX SEQPACKET, by which the kernel knows of the thread's end.
+ *             The others come over it at the start, as descriptors, and large
+ *             payloads go both ways;
+ *   a bell    an eventfd, which the thread writes to so that the kernel looks
+ *             at the page; only if the kernel sleeps, which it says there;
+ *   a pipe    from the kernel, which puts a byte in when it has answered a
+ *             thread that sleeps. Its end says that the kernel has ended.
+ * A trap that blocks is one whose answer hasn't come yet.
  *
  * A call is a struct trap_call and then, for mach_msg, the message:
  *   body     the header and the inline body, up to TRAP_BODY_MAX bytes; all
@@ -15,12 +24,12 @@
 #ifndef MACH_LINUX_TRAP_H
 #define MACH_LINUX_TRAP_H
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 enum trap_number {
 	TRAP_TASK,   /* a new program image: begin a task */
 	TRAP_THREAD, /* a further thread of the task */
-	TRAP_ABORT,  /* a signal came: end the call that blocks */
 	TRAP_MACH_MSG,
 	TRAP_REPLY_PORT,
 	TRAP_PORT_ALLOCATE,
@@ -57,8 +66,8 @@ enum {
 	TRAP_NAMES_MAX = 64 << 10,
 	TRAP_INLINE_MAX = 48 << 10,
 	TRAP_TRAILER_MAX = 68,
-	/* no datagram is larger, whichever way it goes */
-	TRAP_DATAGRAM_MAX = 128 << 10,
+	/* what follows a call or an answer is no longer */
+	TRAP_BYTES_MAX = 128 << 10,
 	/* the inline body of a message */
 	TRAP_MESSAGE_MAX = (64 << 20) + (64 << 10),
 };
@@ -91,6 +100,26 @@ struct trap_answer {
 	uint32_t in_memfd;
 	uint32_t values[TRAP_VALUES];
 	uint32_t unused;
+};
+
+/* What comes over the socket at the start, in this order. */
+enum { TRAP_FD_PAGE, TRAP_FD_BELL, TRAP_FD_PIPE, TRAP_FDS };
+
+/* Whose turn it is. */
+enum trap_state {
+	TRAP_IDLE,
+	TRAP_CALLED,  /* the kernel's: a call is there */
+	TRAP_WAITING, /* the kernel's: and the thread waits for a byte */
+	TRAP_ANSWERED /* the thread's */
+};
+
+struct trap_page {
+	_Atomic uint32_t state;   /* enum trap_state */
+	_Atomic uint32_t ring;    /* the kernel wants to hear of a call */
+	_Atomic uint32_t aborted; /* a signal came: end the call that blocks */
+	struct trap_call call;
+	struct trap_answer answer;
+	unsigned char bytes[TRAP_BYTES_MAX]; /* of the call, then the answer */
 };
 
 #endif

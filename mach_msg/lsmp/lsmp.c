@@ -41,26 +41,26 @@ static const struct program program = {
 static struct selection selection;
 static char directory[4096]; /* the kernel's */
 
-/* Connects to the kernel; -1 when none runs. */
-static int
-find_kernel(void)
+/* Connects to the kernel; false when none runs. */
+static bool
+find_kernel(struct connection *connection)
 {
 	int fd = mach_kernel_find(directory, sizeof directory);
 
 	if (fd == -2)
 		exit(EXIT_FAILURE); /* the reason has been said */
-	return fd;
+	return fd != -1 && connection_open(connection, fd);
 }
 
 /* Prints the table, or that there is none, on FILE; returns how many tasks
  * there are, -1 when the kernel has ended. */
 static int
-print_tasks(FILE *file, int fd)
+print_tasks(FILE *file, struct connection *connection)
 {
 	struct snapshot snapshot;
 	uint32_t shown;
 
-	if (!snapshot_take(fd, &snapshot))
+	if (!snapshot_take(connection, &snapshot))
 		return -1;
 	shown = table_print(file, &snapshot, &selection);
 	snapshot_free(&snapshot);
@@ -72,7 +72,8 @@ static _Noreturn void
 watch(void)
 {
 	const double pause = 0.1;
-	int fd = -1, tasks;
+	struct connection connection;
+	bool connected = false;
 	char *text;
 	size_t size;
 
@@ -81,12 +82,12 @@ watch(void)
 		FILE *file = open_memstream(&text, &size);
 		if (!file)
 			die("open_memstream");
-		if (fd == -1)
-			fd = find_kernel();
-		tasks = fd == -1 ? -1 : print_tasks(file, fd);
-		if (tasks == -1 && fd != -1) {
-			close(fd);
-			fd = -1;
+		if (!connected)
+			connected = find_kernel(&connection);
+		int tasks = connected ? print_tasks(file, &connection) : -1;
+		if (tasks == -1 && connected) {
+			connection_close(&connection, false);
+			connected = false;
 		}
 		if (tasks == -1)
 			fprintf(file, "(no Mach kernel runs now)\n");
@@ -104,15 +105,16 @@ watch(void)
 static void
 list(void)
 {
+	struct connection connection;
 	int tasks = -1;
 
 	step("kernel", "Connect to the Mach kernel, if one runs. A task begins "
 		       "by its first call, so that this is none.");
-	int fd = find_kernel();
-	if (fd != -1) {
-		returned("%d, a file descriptor", fd);
+	if (find_kernel(&connection)) {
+		returned("%d, a file descriptor", connection.socket);
 		step("kernel", "Ask for every task's names, and print them.");
-		tasks = print_tasks(stdout, fd);
+		tasks = print_tasks(stdout, &connection);
+		connection_close(&connection, false);
 	}
 	if (tasks == -1)
 		fatal("no Mach kernel runs in %s; the first task starts it: "
@@ -125,7 +127,6 @@ list(void)
 	if (tasks == 0)
 		fatal("the Mach kernel in %s has no task now", directory);
 	returned("%d of them", tasks);
-	close(fd);
 }
 
 int

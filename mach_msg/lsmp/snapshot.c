@@ -1,87 +1,38 @@
-#define _GNU_SOURCE /* MSG_CMSG_CLOEXEC */
 #include "mach_msg/lsmp/snapshot.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "common/common.h"
-#include "mach_msg/linux/trap.h"
 
 /* ---- the answer ---------------------------------------------------------- */
 
-static bool
-send_call(int fd)
-{
-	const struct trap_call call = {.number = TRAP_SPACE_INFO};
-	ssize_t n;
-
-	do
-		n = send(fd, &call, sizeof call, MSG_NOSIGNAL);
-	while (n == -1 && errno == EINTR);
-	return n == sizeof call;
-}
-
-/* Reads the answer into ANSWER and BYTES; *MEMFD is where its payload is
- * instead, or -1. */
-static bool
-receive_answer(
-    int fd, struct trap_answer *answer, unsigned char *bytes, int *memfd)
-{
-	union {
-		struct cmsghdr header;
-		char bytes[CMSG_SPACE(sizeof *memfd)];
-	} control;
-	struct iovec parts[] = {
-	    {answer, sizeof *answer}, {bytes, TRAP_INLINE_MAX}};
-	struct msghdr message = {.msg_iov = parts,
-	    .msg_iovlen = 2,
-	    .msg_control = &control,
-	    .msg_controllen = sizeof control};
-	const struct cmsghdr *header;
-	ssize_t n;
-
-	do
-		n = recvmsg(fd, &message, MSG_CMSG_CLOEXEC);
-	while (n == -1 && errno == EINTR);
-	*memfd = -1;
-	if (n < (ssize_t)sizeof *answer)
-		return false;
-	header = CMSG_FIRSTHDR(&message);
-	if (header && header->cmsg_type == SCM_RIGHTS)
-		memcpy(memfd, CMSG_DATA(header), sizeof *memfd);
-	return true;
-}
-
 /* All that the kernel has told; false when it has ended. */
 static bool
-ask(int fd, struct trap_answer *answer, void **bytes)
+ask(struct connection *connection, struct trap_answer *answer, void **bytes)
 {
-	int memfd;
+	struct trap_exchange exchange;
 	size_t size;
-	bool whole = true;
 
-	*bytes = malloc(TRAP_INLINE_MAX);
-	if (!*bytes)
-		die("malloc");
-	if (!send_call(fd) || !receive_answer(fd, answer, *bytes, &memfd)) {
-		free(*bytes);
+	connection_prepare(connection, &exchange, TRAP_SPACE_INFO);
+	if (!connection_exchange(&exchange))
 		return false;
-	}
-	if (memfd == -1)
-		return true;
+	*answer = exchange.answer;
+	if (answer->result != KERN_SUCCESS)
+		fatal("the Mach kernel has no memory for the list");
 	size = (size_t)answer->payload_size;
-	free(*bytes);
-	*bytes = malloc(size);
+	*bytes = malloc(size + 1);
 	if (!*bytes)
 		die("malloc");
-	whole = pread(memfd, *bytes, size, 0) == (ssize_t)size;
-	if (!whole)
+	if (!answer->in_memfd) {
+		memcpy(*bytes, exchange.bytes, size);
+		return true;
+	}
+	if (pread(exchange.answer_memfd, *bytes, size, 0) != (ssize_t)size)
 		die("read what the Mach kernel tells");
-	close(memfd);
+	close(exchange.answer_memfd);
 	return true;
 }
 
@@ -111,11 +62,11 @@ name_program(uint32_t pid, char *program)
 }
 
 bool
-snapshot_take(int fd, struct snapshot *snapshot)
+snapshot_take(struct connection *connection, struct snapshot *snapshot)
 {
 	struct trap_answer answer = {0};
 
-	if (!ask(fd, &answer, &snapshot->bytes))
+	if (!ask(connection, &answer, &snapshot->bytes))
 		return false;
 	snapshot->task_count = answer.values[INFO_TASKS];
 	snapshot->name_count = answer.values[INFO_NAMES];

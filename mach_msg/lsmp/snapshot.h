@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "mach_msg/linux/ipc_info.h"
+#include "mach_msg/linux/lib/connection.h"
 
 enum { PROGRAM_SIZE = 32 };
 
@@ -20,9 +21,9 @@ struct snapshot {
 	void *bytes;                    /* where the three lie */
 };
 
-/* Asks over the connection FD. False when the kernel has ended: there is
+/* Asks over the connection. False when the kernel has ended: there is
  * nothing to free then. */
-bool snapshot_take(int fd, struct snapshot *snapshot);
+bool snapshot_take(struct connection *connection, struct snapshot *snapshot);
 
 void snapshot_free(struct snapshot *snapshot);
 

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE /* pidfd_open */
 #include "mach_msg/linux/kernel/bootstrap.h"
 
+#include <sys/epoll.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -65,6 +66,7 @@ server_died(struct source *source)
 	struct server *dead = (struct server *)(void *)source;
 
 	kernel_unwatch(&dead->death);
+	close(dead->death.fd);
 	waitpid(dead->pid, NULL, 0);
 	if (dead == server)
 		forget_port();
@@ -89,7 +91,7 @@ start_server(void)
 	new->death.ready = server_died;
 	list_insert(&servers, &new->link);
 	if (new->death.fd != -1)
-		kernel_watch(&new->death);
+		kernel_watch(&new->death, EPOLLIN);
 	return new;
 }
 

@@ -144,13 +144,14 @@ ipc_kmsg_create(const struct trap_call *call, unsigned char *bytes, int memfd,
 	*place = NULL;
 	if (!measure(call, bytes, &ports))
 		return false;
-	if (memfd != -1 && !ledger_take_descriptor(ledger, call->payload_size))
+	if (memfd != -1 &&
+	    !ledger_take_descriptors(ledger, 1, call->payload_size))
 		return true;
 	kmsg = memory_get(
 	    ledger, kmsg_bytes(call->body_size, ports, inline_payload));
 	if (!kmsg) {
 		if (memfd != -1)
-			ledger_give_descriptor(ledger, call->payload_size);
+			ledger_give_descriptors(ledger, 1, call->payload_size);
 		return true;
 	}
 	kmsg_init(kmsg, call->body_size, ports);
@@ -195,7 +196,7 @@ ipc_kmsg_free(struct ipc_kmsg *kmsg)
 {
 	if (kmsg->memfd != -1) {
 		close(kmsg->memfd);
-		ledger_give_descriptor(kmsg->ledger, kmsg->payload_size);
+		ledger_give_descriptors(kmsg->ledger, 1, kmsg->payload_size);
 	}
 	memory_free(kmsg);
 }

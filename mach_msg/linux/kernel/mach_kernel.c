@@ -29,6 +29,7 @@
 #include <unistd.h>
 
 #include "mach_msg/linux/kernel/bootstrap.h"
+#include "mach_msg/linux/kernel/calls.h"
 #include "mach_msg/linux/kernel/task.h"
 
 extern char **environ;
@@ -36,8 +37,8 @@ extern char **environ;
 /* How long the kernel stays when the last task has left, in milliseconds. */
 enum { LINGER = 2000 };
 
-/* Events that one wait takes. */
-enum { EVENTS = 64 };
+/* Events that one wait takes, and how often in turn it takes so many. */
+enum { EVENTS = 64, TURNS = 64 };
 
 static struct {
 	int epoll, directory;
@@ -64,18 +65,17 @@ kernel_now(void)
 }
 
 bool
-kernel_watch(struct source *source)
+kernel_watch(struct source *source, uint32_t events)
 {
-	struct epoll_event event = {.events = EPOLLIN, .data.ptr = source};
+	struct epoll_event event = {.events = events, .data.ptr = source};
 
 	return epoll_ctl(kernel.epoll, EPOLL_CTL_ADD, source->fd, &event) == 0;
 }
 
 void
-kernel_unwatch(struct source *source)
+kernel_unwatch(const struct source *source)
 {
 	epoll_ctl(kernel.epoll, EPOLL_CTL_DEL, source->fd, NULL);
-	close(source->fd);
 }
 
 pid_t
@@ -194,12 +194,17 @@ listen_in(const char *directory)
 		sizeof address) == -1)
 		die("bind");
 	if (listen(kernel.listener.fd, 128) == -1 ||
-	    !kernel_watch(&kernel.listener))
+	    !kernel_watch(&kernel.listener, EPOLLIN))
 		die("listen");
 }
 
-/* Leaves whoever started it. The parent ends when the child has been made; the
- * starter hears from the child. */
+/*
+ * Leaves whoever started it. The parent ends when the child has been made; the
+ * starter hears from the child. The child has a process group of its own, which
+ * no terminal's keys reach, and not a session: that would be scheduled as a
+ * group of its own (sched(7), autogroup), and each switch to a task and back be
+ * one between groups.
+ */
 static void
 detach(int ready)
 {
@@ -209,8 +214,8 @@ detach(int ready)
 		die("fork");
 	if (pid > 0)
 		_exit(EXIT_SUCCESS);
-	if (setsid() == -1)
-		die("setsid");
+	if (setpgid(0, 0) == -1)
+		die("setpgid");
 	write_pid();
 	if (write(ready, "", 1) != 1)
 		die("write to the starter");
@@ -269,41 +274,41 @@ step_aside(void)
 	syscall(SYS_sched_setattr, 0, &attributes, 0);
 }
 
-/* Who has ended goes first: whatever waits for that, and then makes a trap,
- * finds the task's rights ended. */
+/*
+ * Waits until something happens, at most so many milliseconds, and handles it.
+ * What happened before the kernel looked for calls is handled before they are
+ * served: who has seen a task's end finds its rights ended.
+ */
 static void
-handle(const struct epoll_event *events, int count)
+handle_events(int wait)
 {
-	const uint32_t ended[] = {EPOLLHUP, 0};
+	struct epoll_event events[EVENTS];
+	int n, turns = TURNS;
 
-	for (int pass = 0; pass < 2; pass++)
-		for (int i = 0; i < count; i++) {
+	do {
+		n = epoll_wait(kernel.epoll, events, EVENTS, wait);
+		if (n == -1 && errno != EINTR)
+			die("epoll_wait");
+		for (int i = 0; i < n; i++) {
 			struct source *source = events[i].data.ptr;
-			if ((events[i].events & EPOLLHUP) == ended[pass])
-				source->ready(source);
+			source->ready(source);
 		}
+		thread_end_doomed();
+		wait = 0;
+	} while (n == EVENTS && --turns > 0);
 }
 
 static void
 run(void)
 {
-	struct epoll_event events[EVENTS];
 	uint64_t empty_since = kernel_now();
 
 	for (;;) {
-		int wait = thread_next_deadline();
+		int wait = calls_are_there() ? 0 : thread_next_deadline();
 		if (task_count == 0 && (wait == -1 || wait > LINGER))
 			wait = LINGER;
-		int n = epoll_wait(kernel.epoll, events, EVENTS, wait);
-		if (n == -1 && errno != EINTR)
-			die("epoll_wait");
-		handle(events, n);
-		/* whom the last answer woke may have run already, and
-		 * have called again: that is cheaper to look for than to
-		 * wait for */
-		for (int i = 0; n > 0 && i < EVENTS; i++)
-			if (!thread_serve_answered())
-				break;
+		handle_events(wait);
+		calls_serve();
 		thread_check_deadlines();
 		thread_end_doomed();
 		if (task_count > 0)

@@ -20,7 +20,7 @@ give(struct thread *thread, mach_msg_return_t result, struct ipc_port *port,
 	struct trap_answer answer = {.result = result};
 	static unsigned char names[TRAP_NAMES_MAX];
 	mach_msg_max_trailer_t trailer;
-	struct iovec parts[5];
+	struct iovec parts[4];
 	int memfd = kmsg->memfd;
 
 	if (port) {
@@ -39,12 +39,12 @@ give(struct thread *thread, mach_msg_return_t result, struct ipc_port *port,
 		answer.payload_size = 0;
 		memfd = -1;
 	}
-	parts[1] = (struct iovec){kmsg->body, answer.body_size};
-	parts[2] = (struct iovec){names, answer.names_size};
-	parts[3] = (struct iovec){&trailer, answer.trailer_size};
-	parts[4] = (struct iovec){
+	parts[0] = (struct iovec){kmsg->body, answer.body_size};
+	parts[1] = (struct iovec){names, answer.names_size};
+	parts[2] = (struct iovec){&trailer, answer.trailer_size};
+	parts[3] = (struct iovec){
 	    kmsg->payload, memfd == -1 ? (size_t)answer.payload_size : 0};
-	thread_answer(thread, &answer, parts, 5, memfd);
+	thread_answer(thread, &answer, parts, 4, memfd);
 	ipc_kmsg_unkeep(kmsg);
 	ipc_kmsg_free(kmsg);
 }
@@ -82,11 +82,10 @@ tell_size(struct thread *thread, const struct ipc_port *port,
     const struct ipc_kmsg *kmsg)
 {
 	struct trap_answer answer = {.result = MACH_RCV_TOO_LARGE};
-	struct iovec parts[1];
 
 	answer.values[0] = kmsg->size;
 	answer.values[1] = port->object.name;
-	thread_answer(thread, &answer, parts, 1, -1);
+	thread_answer(thread, &answer, NULL, 0, -1);
 }
 
 static void

@@ -63,25 +63,25 @@ payload_max(void)
 }
 
 bool
-ledger_take_descriptor(struct ledger *ledger, uint64_t payload)
+ledger_take_descriptors(struct ledger *ledger, uint32_t count, uint64_t payload)
 {
 	if (!ledger)
 		return true;
-	if (ledger->descriptors >= descriptors_max() ||
+	if (ledger->descriptors + count > descriptors_max() ||
 	    payload > payload_max() - ledger->payload)
 		return false;
 	ledger->references++;
-	ledger->descriptors++;
+	ledger->descriptors += count;
 	ledger->payload += payload;
 	return true;
 }
 
 void
-ledger_give_descriptor(struct ledger *ledger, uint64_t payload)
+ledger_give_descriptors(struct ledger *ledger, uint32_t count, uint64_t payload)
 {
 	if (!ledger)
 		return;
-	ledger->descriptors--;
+	ledger->descriptors -= count;
 	ledger->payload -= payload;
 	ledger_release(ledger);
 }

@@ -29,10 +29,12 @@ struct ledger {
 struct ledger *ledger_create(void);
 void ledger_release(struct ledger *ledger);
 
-/* Charges a descriptor with PAYLOAD bytes behind it; false when that would
- * exceed a limit. Without a ledger nothing is charged. */
-bool ledger_take_descriptor(struct ledger *ledger, uint64_t payload);
-void ledger_give_descriptor(struct ledger *ledger, uint64_t payload);
+/* Charges COUNT descriptors with PAYLOAD bytes behind them; false when that
+ * would exceed a limit. Without a ledger nothing is charged. */
+bool ledger_take_descriptors(
+    struct ledger *ledger, uint32_t count, uint64_t payload);
+void ledger_give_descriptors(
+    struct ledger *ledger, uint32_t count, uint64_t payload);
 
 /* Zeroed memory, charged to the ledger if that isn't null; null when a limit
  * is reached or the machine has none. memory_free() gives it back. */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -34,6 +35,7 @@ process_died(struct source *source)
 	list_remove(&process->link);
 	ipc_port_release_send(process->bootstrap);
 	kernel_unwatch(&process->source);
+	close(process->source.fd);
 	memory_free(process);
 }
 
@@ -88,7 +90,7 @@ pidfd_of(const struct thread *thread)
 	socklen_t size = sizeof fd;
 
 	if (getsockopt(
-		thread->source.fd, SOL_SOCKET, SO_PEERPIDFD, &fd, &size) == 0)
+		thread->socket.fd, SOL_SOCKET, SO_PEERPIDFD, &fd, &size) == 0)
 		return fd;
 	return (int)syscall(SYS_pidfd_open, thread->owner.pid, 0);
 }
@@ -105,7 +107,8 @@ process_of(const struct thread *thread)
 		return NULL;
 	process->source = (struct source){pidfd_of(thread), process_died};
 	process->pid = thread->owner.pid;
-	if (process->source.fd == -1 || !kernel_watch(&process->source)) {
+	if (process->source.fd == -1 ||
+	    !kernel_watch(&process->source, EPOLLIN)) {
 		if (process->source.fd != -1)
 			close(process->source.fd);
 		memory_free(process);
@@ -147,7 +150,8 @@ task_create(void)
 static bool
 add_thread(struct task *task, struct thread *thread)
 {
-	if (!ledger_take_descriptor(task->space->ledger, 0))
+	if (!ledger_take_descriptors(
+		task->space->ledger, CONNECTION_DESCRIPTORS, 0))
 		return false;
 	thread->ledger = task->space->ledger;
 	thread->task = task;

@@ -9,8 +9,8 @@
 #define KERNEL_TASK_H
 
 #include <sys/types.h>
-#include <sys/uio.h>
 
+#include "mach_msg/linux/kernel/connection.h"
 #include "mach_msg/linux/kernel/ipc_kmsg.h"
 #include "mach_msg/linux/kernel/ipc_space.h"
 
@@ -40,12 +40,14 @@ struct task {
 enum thread_state { THREAD_IDLE, THREAD_SENDING, THREAD_RECEIVING };
 
 struct thread {
-	struct source source;
+	struct source socket, bell; /* the connection's */
+	struct connection connection;
 	struct ipc_sender owner; /* what the Linux kernel says of the peer */
 	struct task *task;       /* null: it hasn't said TASK or THREAD yet */
 	struct link link;        /* in the task's threads, or the strangers */
 	struct link doom; /* among those whose connection is closed next */
 	bool doomed;
+	struct link awaited, calling; /* in calls.c's lists */
 	enum thread_state state;
 	struct link wait;  /* in a port's senders or an object's receivers */
 	struct link timer; /* among those with a deadline */
@@ -90,20 +92,13 @@ void thread_unblock(struct thread *thread);
 int thread_next_deadline(void);
 void thread_check_deadlines(void);
 
-/*
- * Answers the thread's call: the answer's own parts, in PARTS[1] and on, COUNT
- * with PARTS[0], which is left for the answer itself; MEMFD is the payload, or
- * -1, and stays the caller's.
- */
+/* Answers the thread's call: PARTS, COUNT of them, follow the answer; MEMFD is
+ * the payload, or -1, and stays the caller's. */
 void thread_answer(struct thread *thread, struct trap_answer *answer,
-    struct iovec *parts, size_t count, int memfd);
+    const struct iovec *parts, size_t count, int memfd);
 
 /* The same with a result alone. */
 void thread_answer_result(struct thread *thread, kern_return_t result);
-
-/* Serves the thread that was answered last, if it has called again; false when
- * it hasn't. */
-bool thread_serve_answered(void);
 
 /* ---- tasks: task.c --------------------------------------------------------
  */
@@ -129,12 +124,13 @@ void task_change_bootstrap(struct task *task, struct ipc_port *port);
 /* ---- the kernel's: mach_kernel.c
  * ------------------------------------------------- */
 
-/* Watches the source for reading; false with errno set. */
-bool kernel_watch(struct source *source);
+/* Watches the source for these epoll events; false with errno set. */
+bool kernel_watch(struct source *source, uint32_t events);
 
-/* No more, and closes its descriptor. Closing alone isn't enough: a program
- * that is just being started has it too, for a moment. */
-void kernel_unwatch(struct source *source);
+/* Watches it no more, before it is closed. Closing alone isn't enough: a task
+ * has the bell too, and a program that is just being started has all of them
+ * for a moment. */
+void kernel_unwatch(const struct source *source);
 
 /* Monotonic time in milliseconds. */
 uint64_t kernel_now(void);

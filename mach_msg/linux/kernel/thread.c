@@ -1,21 +1,37 @@
 /* Threads: their connections, waits, deadlines and answers. */
 #define _GNU_SOURCE /* struct ucred */
 #include <errno.h>
-#include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "mach_msg/linux/kernel/calls.h"
 #include "mach_msg/linux/kernel/mach_msg.h"
 #include "mach_msg/linux/kernel/memory.h"
 #include "mach_msg/linux/kernel/task.h"
-#include "mach_msg/linux/kernel/trap.h"
 
 /* Threads with a deadline, the next one first. */
 static struct link timers = {&timers, &timers};
 static struct link doomed = {&doomed, &doomed};
 
-/* The one that was answered last; null when it has been served since. */
-static struct thread *answered;
+/* Its process has ended, or closed it. */
+static void
+thread_ended(struct source *source)
+{
+	struct thread *thread = list_element(source, struct thread, socket);
+	struct task *task = thread->task;
+
+	thread_doom(thread);
+	/* nobody's trap comes between a task's end and its rights' */
+	if (task && task->first == thread)
+		task_terminate(task);
+}
+
+static void
+thread_rang(struct source *source)
+{
+	calls_rung(list_element(source, struct thread, bell));
+}
 
 /* Those that are of no task: who has just come, or only looks on. */
 static struct link strangers = {&strangers, &strangers};
@@ -25,12 +41,10 @@ thread_accept(int fd)
 {
 	struct ucred peer;
 	socklen_t size = sizeof peer;
-	int room = 2 * TRAP_DATAGRAM_MAX;
 	struct thread *thread;
 
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == -1 ||
-	    peer.pid <= 0 || peer.uid != geteuid() ||
-	    setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof room) == -1) {
+	    peer.pid <= 0 || peer.uid != geteuid()) {
 		close(fd);
 		return;
 	}
@@ -39,16 +53,26 @@ thread_accept(int fd)
 		close(fd);
 		return;
 	}
-	thread->source = (struct source){fd, trap_ready};
+	if (!connection_open(&thread->connection, fd)) {
+		memory_free(thread);
+		return;
+	}
+	thread->socket = (struct source){fd, thread_ended};
+	thread->bell = (struct source){thread->connection.bell, thread_rang};
 	thread->owner = (struct ipc_sender){peer.pid, peer.uid, peer.gid};
 	list_init(&thread->link);
 	list_insert(&strangers, &thread->link);
 	list_init(&thread->doom);
+	list_init(&thread->awaited);
+	list_init(&thread->calling);
 	list_init(&thread->wait);
 	list_init(&thread->timer);
-	if (!kernel_watch(&thread->source)) {
+	/* of the socket its end, which is always told; the bell isn't read, but
+	 * each time that it rings is an edge */
+	if (!kernel_watch(&thread->socket, 0) ||
+	    !kernel_watch(&thread->bell, EPOLLIN | EPOLLET)) {
 		list_remove(&thread->link);
-		close(fd);
+		connection_close(&thread->connection);
 		memory_free(thread);
 	}
 }
@@ -61,6 +85,7 @@ thread_doom(struct thread *thread)
 	if (thread->doomed)
 		return;
 	thread->doomed = true;
+	calls_forget(thread);
 	thread_unblock(thread);
 	list_insert(&doomed, &thread->doom);
 }
@@ -76,10 +101,9 @@ thread_end(struct thread *thread)
 	thread->kmsg = NULL;
 	list_remove(&thread->link);
 	list_remove(&thread->doom);
-	if (answered == thread)
-		answered = NULL;
-	kernel_unwatch(&thread->source);
-	ledger_give_descriptor(thread->ledger, 0);
+	kernel_unwatch(&thread->bell);
+	connection_close(&thread->connection);
+	ledger_give_descriptors(thread->ledger, CONNECTION_DESCRIPTORS, 0);
 	if (kmsg)
 		ipc_kmsg_destroy(kmsg);
 	if (task && task->first == thread)
@@ -158,51 +182,24 @@ thread_check_deadlines(void)
 	}
 }
 
-bool
-thread_serve_answered(void)
-{
-	struct thread *thread = answered;
-
-	answered = NULL;
-	return thread && trap_serve(thread);
-}
-
 /* ---- answers ------------------------------------------------------------- */
 
 void
 thread_answer(struct thread *thread, struct trap_answer *answer,
-    struct iovec *parts, size_t count, int memfd)
+    const struct iovec *parts, size_t count, int memfd)
 {
-	union {
-		struct cmsghdr header;
-		char bytes[CMSG_SPACE(sizeof memfd)];
-	} control;
-	struct msghdr message = {.msg_iov = parts, .msg_iovlen = count};
+	bool rings = !calls_await(thread);
 
-	parts[0] = (struct iovec){answer, sizeof *answer};
-	answer->in_memfd = memfd != -1;
-	if (memfd != -1) {
-		memset(&control, 0, sizeof control);
-		control.header.cmsg_len = CMSG_LEN(sizeof memfd);
-		control.header.cmsg_level = SOL_SOCKET;
-		control.header.cmsg_type = SCM_RIGHTS;
-		memcpy(CMSG_DATA(&control.header), &memfd, sizeof memfd);
-		message.msg_control = &control;
-		message.msg_controllen = sizeof control;
-	}
 	/* a task that doesn't read its answers has broken the rules */
-	if (sendmsg(thread->source.fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL) ==
-	    -1)
+	if (!connection_answer(
+		&thread->connection, answer, parts, count, memfd, rings))
 		thread_doom(thread);
-	else
-		answered = thread;
 }
 
 void
 thread_answer_result(struct thread *thread, kern_return_t result)
 {
 	struct trap_answer answer = {.result = result};
-	struct iovec parts[1];
 
-	thread_answer(thread, &answer, parts, 1, -1);
+	thread_answer(thread, &answer, NULL, 0, -1);
 }

@@ -14,112 +14,6 @@
 #include "mach_msg/linux/kernel/mach_port.h"
 #include "mach_msg/linux/kernel/memory.h"
 
-/* ---- what comes in ------------------------------------------------------- */
-
-/* A datagram as it came. */
-struct request {
-	struct trap_call call;
-	unsigned char bytes[TRAP_DATAGRAM_MAX];
-};
-
-/* Whether the payload's memfd can't change any more and is as long as it says.
- */
-static bool
-memfd_is_sound(int memfd, uint64_t size)
-{
-	const int seals = F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW;
-	int has = fcntl(memfd, F_GET_SEALS);
-	struct stat status;
-
-	return has != -1 && (has & seals) == seals &&
-	       fstat(memfd, &status) == 0 && status.st_size >= 0 &&
-	       (uint64_t)status.st_size == size;
-}
-
-/* Whether the parts' sizes make up the datagram of SIZE bytes. */
-static bool
-parts_are_sound(const struct trap_call *call, size_t size, int memfd)
-{
-	uint32_t send_size = call->arguments[MSG_SEND_SIZE];
-	uint32_t body = send_size < TRAP_BODY_MAX ? send_size : TRAP_BODY_MAX;
-	uint64_t payload = call->in_memfd ? 0 : call->payload_size;
-
-	if (call->in_memfd > 1 || (call->in_memfd == 1) != (memfd != -1) ||
-	    call->payload_size > INT64_MAX)
-		return false;
-	if (call->number != TRAP_MACH_MSG ||
-	    !(call->arguments[MSG_OPTION] & MACH_SEND_MSG))
-		return size == sizeof *call && memfd == -1;
-	return call->body_size == body && body >= sizeof(mach_msg_header_t) &&
-	       send_size % 4 == 0 && send_size <= TRAP_MESSAGE_MAX &&
-	       call->names_size <= TRAP_NAMES_MAX &&
-	       call->names_size % sizeof(mach_port_name_t) == 0 &&
-	       payload <= TRAP_INLINE_MAX &&
-	       size == sizeof *call + body + call->names_size + payload &&
-	       (memfd == -1 || memfd_is_sound(memfd, call->payload_size));
-}
-
-/* The descriptor that came along, or -1; -2 when there were others, which are
- * closed. */
-static int
-descriptor_of(struct msghdr *message)
-{
-	const struct cmsghdr *control = CMSG_FIRSTHDR(message);
-	int fds[8], result = -1;
-	size_t count;
-
-	if (!control)
-		return message->msg_flags & MSG_CTRUNC ? -2 : -1;
-	count = (control->cmsg_len - CMSG_LEN(0)) / sizeof fds[0];
-	memcpy(fds, CMSG_DATA(control), count * sizeof fds[0]);
-	if (count == 1 && !(message->msg_flags & MSG_CTRUNC))
-		return fds[0];
-	for (size_t i = 0; i < count; i++)
-		close(fds[i]);
-	result = -2;
-	return result;
-}
-
-/* Reads one call; false when the connection has ended or broken the rules. No
- * call: a size of 0. */
-static bool
-read_request(
-    struct thread *thread, struct request *request, size_t *size, int *memfd)
-{
-	union {
-		struct cmsghdr header;
-		char bytes[CMSG_SPACE(sizeof(int))];
-	} control;
-	struct iovec part = {request, sizeof *request};
-	struct msghdr message = {.msg_iov = &part,
-	    .msg_iovlen = 1,
-	    .msg_control = &control,
-	    .msg_controllen = sizeof control};
-	ssize_t n = recvmsg(
-	    thread->source.fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-
-	*size = 0;
-	if (n == -1)
-		return errno == EAGAIN || errno == EINTR;
-	*memfd = descriptor_of(&message);
-	*size = (size_t)n;
-	if (*memfd == -2 && (message.msg_flags & MSG_CTRUNC) &&
-	    thread->state == THREAD_IDLE) {
-		/* the kernel has no descriptor left for the payload */
-		thread_answer_result(thread, MACH_SEND_NO_BUFFER);
-		*size = 0;
-		return true;
-	}
-	if (n == 0 || *memfd == -2)
-		return false;
-	if (!(message.msg_flags & MSG_TRUNC) && *size >= sizeof request->call &&
-	    parts_are_sound(&request->call, *size, *memfd))
-		return true;
-	if (*memfd != -1)
-		close(*memfd);
-	return false;
-}
-
 /* ---- what goes out ------------------------------------------------------- */
 
 /* A memfd with those bytes, sealed; -1 with errno set. */
@@ -152,7 +46,7 @@ static void
 answer_with(struct thread *thread, struct trap_reply *reply)
 {
 	size_t size = (size_t)reply->answer.payload_size;
-	struct iovec parts[2];
+	struct iovec part;
 	int memfd = -1;
 
 	if (size > TRAP_INLINE_MAX) {
@@ -163,8 +57,8 @@ answer_with(struct thread *thread, struct trap_reply *reply)
 			size = 0;
 		}
 	}
-	parts[1] = (struct iovec){reply->bytes, memfd == -1 ? size : 0};
-	thread_answer(thread, &reply->answer, parts, 2, memfd);
+	part = (struct iovec){reply->bytes, memfd == -1 ? size : 0};
+	thread_answer(thread, &reply->answer, &part, 1, memfd);
 	if (memfd != -1)
 		close(memfd);
 	memory_free(reply->bytes);
@@ -177,13 +71,6 @@ dispatch(struct thread *thread, struct request *request, int memfd)
 	const struct trap_call *call = &request->call;
 	struct trap_reply reply = {.bytes = NULL};
 
-	if (call->number == TRAP_ABORT) {
-		if (thread->state != THREAD_IDLE)
-			mach_msg_abort(thread);
-		return true;
-	}
-	if (thread->state != THREAD_IDLE)
-		return false;
 	if (call->number == TRAP_SPACE_INFO) {
 		reply.answer.result = mach_debug_space_info(&reply);
 		answer_with(thread, &reply);
@@ -211,32 +98,25 @@ dispatch(struct thread *thread, struct request *request, int memfd)
 	return true;
 }
 
-bool
+void
 trap_serve(struct thread *thread)
 {
 	static struct request request;
-	size_t size;
-	int memfd = -1;
+	int memfd;
 
-	if (thread->doomed)
-		return false;
-	if (!read_request(thread, &request, &size, &memfd)) {
-		thread_doom(thread);
-		/* nobody's trap comes between a task's end and its rights' */
-		if (thread->task && thread->task->first == thread)
-			task_terminate(thread->task);
-		return false;
+	if (!connection_has_call(&thread->connection)) {
+		if (thread->state != THREAD_IDLE &&
+		    connection_is_aborted(&thread->connection))
+			mach_msg_abort(thread);
+		return;
 	}
-	if (size > 0 && !dispatch(thread, &request, memfd)) {
+	if (!connection_take_call(&thread->connection, &request, &memfd))
+		thread_doom(thread);
+	else if (request.call.in_memfd && memfd == -1)
+		thread_answer_result(thread, MACH_SEND_NO_BUFFER);
+	else if (!dispatch(thread, &request, memfd)) {
 		if (memfd != -1)
 			close(memfd);
 		thread_doom(thread);
 	}
-	return size > 0;
-}
-
-void
-trap_ready(struct source *source)
-{
-	trap_serve((struct thread *)(void *)source);
 }

@@ -6,12 +6,9 @@
 
 #include "mach_msg/linux/kernel/task.h"
 
-/* Serves the thread's call, or its connection's end; whether there was a call.
+/* Serves the thread's call, or ends the one that it waits in, if it wants that.
  */
-bool trap_serve(struct thread *thread);
-
-/* A thread's connection has something to read, or has ended. */
-void trap_ready(struct source *source);
+void trap_serve(struct thread *thread);
 
 /* What a trap gives back: the answer, and bytes, which are freed then. */
 struct trap_reply {

@@ -7,7 +7,7 @@
 
 #include <mach/mach.h>
 #include <stdbool.h>
-#include <sys/uio.h>
+#include <stddef.h>
 
 #include "mach_msg/linux/trap.h"
 
@@ -20,23 +20,51 @@ int mach_kernel_connect(void);
  * can't be used. DIRECTORY of SIZE bytes gets its path. */
 int mach_kernel_find(char *directory, size_t size);
 
+/* ---- one connection: connection.c -----------------------------------------
+ */
+
+/* The thread's end of a connection (trap.h). */
+struct connection {
+	int socket, bell, pipe; /* -1: none */
+	struct trap_page *page;
+	struct connection *next;      /* of all */
+	struct connection *next_idle; /* of those whose thread has ended */
+};
+
 /* What a trap that carries bytes takes and gives. */
 struct trap_exchange {
+	struct connection *connection; /* null: there is no kernel */
 	struct trap_call call;
-	struct iovec parts[4]; /* of the call; the first is its head */
-	int part_count;
 	int memfd;          /* the payload's that goes out, or -1 */
 	bool interruptible; /* a signal ends the wait */
 	struct trap_answer answer;
-	unsigned char *bytes; /* of the answer; the connection's own */
+	unsigned char *bytes; /* of the call, and then the answer: the page's */
 	int answer_memfd;     /* the payload's that came, or -1: close it */
 };
 
-/* Prepares a call without parts. */
+/* Receives the page, the bell and the pipe over the SOCKET, which is the
+ * connection's then; false when there are none, and the socket is closed. */
+bool connection_open(struct connection *connection, int socket);
+
+/* Closes what the connection has, if anything; a page that belonged to the
+ * parent of a FORKED child isn't mapped there. */
+void connection_close(struct connection *connection, bool forked);
+
+/* Prepares a call without bytes over the connection. */
+void connection_prepare(struct connection *connection,
+    struct trap_exchange *exchange, enum trap_number number);
+
+/* Makes the call and waits for the answer. False when the kernel has ended. */
+bool connection_exchange(struct trap_exchange *exchange);
+
+/* ---- each thread's: mach_msg_trap.c ---------------------------------------
+ */
+
+/* Prepares a call without bytes. */
 void trap_prepare(struct trap_exchange *exchange, enum trap_number number);
 
-/* Makes the call and waits for its answer. Returns 0; or EFAULT when a part of
- * the call is no memory, EPIPE when there is no kernel, or it has ended. */
+/* Makes the call and waits for its answer. Returns 0, or EPIPE when there is no
+ * kernel, or it has ended. */
 int trap_make(struct trap_exchange *exchange);
 
 /* A trap with COUNT arguments; VALUES (TRAP_VALUES of them, may be null) get

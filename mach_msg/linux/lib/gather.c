@@ -56,7 +56,7 @@ note_region(mach_msg_type_descriptor_t *descriptor, void *context)
 	mach_msg_ool_descriptor_t *memory = (void *)descriptor;
 	struct iovec region = {memory->address, memory->size};
 
-	if (descriptor->type == MACH_MSG_PORT_DESCRIPTOR)
+	if (descriptor->type == MACH_MSG_PORT_DESCRIPTOR || region.iov_len == 0)
 		return MACH_MSG_SUCCESS;
 	if (descriptor->type == MACH_MSG_OOL_PORTS_DESCRIPTOR) {
 		region.iov_len *= sizeof(mach_port_name_t);
@@ -66,27 +66,24 @@ note_region(mach_msg_type_descriptor_t *descriptor, void *context)
 		regions->payload[regions->payload_count++] = region;
 		regions->payload_size += region.iov_len;
 	}
-	if (memory->deallocate && region.iov_len > 0)
+	if (memory->deallocate)
 		regions->taken[regions->taken_count++] = region;
 	return MACH_MSG_SUCCESS;
 }
 
-/* Copies the regions one after the other to new memory, which the caller
- * frees. */
+/* Puts the regions one after the other into the exchange, BEHIND so many bytes
+ * that are there. */
 static mach_msg_return_t
-join_regions(const struct iovec *regions, size_t count, uint64_t size,
-    unsigned char **memory)
+put_regions(struct trap_exchange *exchange, uint64_t behind,
+    const struct iovec *regions, size_t count)
 {
-	unsigned char *at = malloc((size_t)size);
+	unsigned char *to = exchange->bytes + behind;
 
-	*memory = at;
-	if (!at)
-		return MACH_SEND_NO_BUFFER;
 	for (size_t i = 0; i < count; i++) {
 		if (!vm_readable(regions[i].iov_base, regions[i].iov_len))
 			return MACH_SEND_INVALID_MEMORY;
-		memcpy(at, regions[i].iov_base, regions[i].iov_len);
-		at += regions[i].iov_len;
+		memcpy(to, regions[i].iov_base, regions[i].iov_len);
+		to += regions[i].iov_len;
 	}
 	return MACH_MSG_SUCCESS;
 }
@@ -127,44 +124,29 @@ regions_to_memfd(const struct iovec *regions, size_t count, int *memfd)
 						       : MACH_MSG_SUCCESS;
 }
 
-/* The payload: in the datagram if all of it fits, else in a memfd. */
+/* The payload: in the page if all of it fits, else in a memfd. */
 static mach_msg_return_t
-gather_payload(struct trap_exchange *exchange, struct regions *regions,
-    struct gathered *gathered)
+gather_payload(struct trap_exchange *exchange, const struct regions *regions)
 {
 	uint64_t size = regions->payload_size;
 	uint64_t others = exchange->call.body_size + exchange->call.names_size;
-	mach_msg_return_t result;
 
 	exchange->call.payload_size = size;
-	if (size == 0)
-		return MACH_MSG_SUCCESS;
-	if (others + size > TRAP_INLINE_MAX)
+	if (others + size > TRAP_INLINE_MAX && size > 0)
 		return regions_to_memfd(
 		    regions->payload, regions->payload_count, &exchange->memfd);
-	result = join_regions(
-	    regions->payload, regions->payload_count, size, &gathered->payload);
-	exchange->parts[exchange->part_count++] =
-	    (struct iovec){gathered->payload, (size_t)size};
-	return result;
+	return put_regions(
+	    exchange, others, regions->payload, regions->payload_count);
 }
 
 static mach_msg_return_t
-gather_names(struct trap_exchange *exchange, struct regions *regions,
-    struct gathered *gathered)
+gather_names(struct trap_exchange *exchange, const struct regions *regions)
 {
-	mach_msg_return_t result;
-
 	if (regions->names_size > TRAP_NAMES_MAX)
 		return MACH_SEND_TOO_LARGE;
-	if (regions->names_size == 0)
-		return MACH_MSG_SUCCESS;
-	result = join_regions(regions->names, regions->names_count,
-	    regions->names_size, &gathered->names);
 	exchange->call.names_size = (uint32_t)regions->names_size;
-	exchange->parts[exchange->part_count++] =
-	    (struct iovec){gathered->names, (size_t)regions->names_size};
-	return result;
+	return put_regions(exchange, exchange->call.body_size, regions->names,
+	    regions->names_count);
 }
 
 /* The regions of a message: the rest of its body, and what is out of line. */
@@ -196,9 +178,9 @@ gather_regions(const mach_msg_header_t *msg, mach_msg_size_t size,
 	if (result == MACH_SEND_MSG_TOO_SMALL && size > body)
 		result = MACH_SEND_TOO_LARGE; /* too many descriptors */
 	if (result == MACH_MSG_SUCCESS)
-		result = gather_names(exchange, &regions, gathered);
+		result = gather_names(exchange, &regions);
 	if (result == MACH_MSG_SUCCESS)
-		result = gather_payload(exchange, &regions, gathered);
+		result = gather_payload(exchange, &regions);
 	gathered->taken = regions.payload;
 	gathered->taken_count = regions.taken_count;
 	memmove(gathered->taken, regions.taken,
@@ -214,22 +196,20 @@ gather(const mach_msg_header_t *msg, mach_msg_size_t size,
 	mach_msg_return_t result;
 	bool complex;
 
-	*gathered = (struct gathered){.names = NULL};
+	*gathered = (struct gathered){.taken = NULL};
 	if (size < sizeof *msg || size % 4 != 0)
 		return MACH_SEND_MSG_TOO_SMALL;
 	if (size > TRAP_MESSAGE_MAX)
 		return MACH_SEND_TOO_LARGE;
-	/* what is only sent the trap finds out by itself */
-	if (!vm_readable(msg, sizeof *msg))
+	if (!vm_readable(msg, body))
 		return MACH_SEND_INVALID_DATA;
 	complex = msg->msgh_bits & MACH_MSGH_BITS_COMPLEX;
 	if (complex && size < sizeof(mach_msg_base_t))
 		return MACH_SEND_MSG_TOO_SMALL;
-	if (complex && !vm_readable(msg, body))
-		return MACH_SEND_INVALID_DATA;
+	if (!exchange->connection)
+		return MACH_SEND_INVALID_DEST;
 	exchange->call.body_size = body;
-	exchange->parts[exchange->part_count++] =
-	    (struct iovec){(void *)(uintptr_t)msg, body};
+	memcpy(exchange->bytes, msg, body);
 	if (size <= TRAP_BODY_MAX && !complex)
 		return MACH_MSG_SUCCESS;
 	result = gather_regions(msg, size, exchange, gathered);
@@ -246,8 +226,6 @@ gather_end(struct trap_exchange *exchange, struct gathered *gathered, bool sent)
 		    (vm_address_t)gathered->taken[i].iov_base,
 		    gathered->taken[i].iov_len);
 	free(gathered->taken);
-	free(gathered->names);
-	free(gathered->payload);
 	if (exchange->memfd != -1)
 		close(exchange->memfd);
 	exchange->memfd = -1;

@@ -5,26 +5,26 @@
 #ifndef MACH_LIB_GATHER_H
 #define MACH_LIB_GATHER_H
 
+#include <sys/uio.h>
+
 #include "mach_msg/linux/lib/connection.h"
 
-/* What was gathered, and has to be freed when the trap is done. */
+/* What has to be given back when the trap is done. */
 struct gathered {
-	unsigned char *names; /* of out-of-line arrays, or null */
-	unsigned char *payload;
 	struct iovec *taken; /* memory that the sender gives away */
 	size_t taken_count;
 };
 
 /*
- * Fills in the exchange's parts from the message MSG of SIZE bytes. Returns
+ * Puts the parts of the message MSG of SIZE bytes into the exchange. Returns
  * MACH_MSG_SUCCESS, or the error that a message has which can't be sent:
- * nothing is to be freed then.
+ * nothing is to be given back then.
  */
 mach_msg_return_t gather(const mach_msg_header_t *msg, mach_msg_size_t size,
     struct trap_exchange *exchange, struct gathered *gathered);
 
-/* Frees what was gathered; the memory that the sender gives away goes too if
- * the message was SENT. */
+/* Gives it back; the memory that the sender gives away goes too if the message
+ * was SENT. */
 void gather_end(
     struct trap_exchange *exchange, struct gathered *gathered, bool sent);
 

@@ -76,14 +76,12 @@ try_connect(int directory)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	int room = 2 * TRAP_DATAGRAM_MAX;
 
 	if (fd == -1)
 		return -1;
 	/* by the descriptor, since a socket's path has to be short */
 	snprintf(address.sun_path, sizeof address.sun_path,
 	    "/proc/self/fd/%d/kernel", directory);
-	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
 	while (connect(fd, (struct sockaddr *)&address, sizeof address) == -1)
 		if (errno != EINTR) {
 			int error = errno;

@@ -5,7 +5,7 @@
  * The first connection is the task: the kernel ends the task when it closes. So
  * none is closed when a thread ends; the next new thread gets it.
  */
-#define _GNU_SOURCE /* MSG_CMSG_CLOEXEC, SO_PEERCRED */
+#define _GNU_SOURCE /* SO_PEERCRED */
 #include "mach_msg/linux/lib/connection.h"
 
 #include <errno.h>
@@ -15,13 +15,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-struct connection {
-	int fd;
-	struct connection *next;      /* of all */
-	struct connection *next_idle; /* of those whose thread has ended */
-	unsigned char bytes[TRAP_DATAGRAM_MAX];
-};
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_key_t thread_end; /* its value is the thread's connection */
@@ -63,14 +56,10 @@ after_fork_in_parent(void)
 static void
 after_fork_in_child(void)
 {
-	for (struct connection *at = all; at; at = at->next) {
-		if (at->fd != -1)
-			close(at->fd);
-		at->fd = -1;
-	}
 	own = NULL;
 	idle = NULL;
 	for (struct connection *at = all; at; at = at->next) {
+		connection_close(at, true);
 		at->next_idle = idle;
 		idle = at;
 	}
@@ -98,7 +87,7 @@ trap_generation(void)
 	return generation;
 }
 
-/* ---- a call and its answer ----------------------------------------------- */
+/* ---- the kernel ---------------------------------------------------------- */
 
 /* The kernel is gone, which is said once. */
 static void
@@ -116,132 +105,52 @@ kernel_ended(void)
 		    kernel_pid);
 }
 
-/* Sends the call; 0, or an error number. */
-static int
-send_call(int fd, struct trap_exchange *exchange)
-{
-	union {
-		struct cmsghdr header;
-		char bytes[CMSG_SPACE(sizeof(int))];
-	} control;
-	struct msghdr message = {.msg_iov = exchange->parts,
-	    .msg_iovlen = (size_t)exchange->part_count};
-
-	exchange->parts[0] =
-	    (struct iovec){&exchange->call, sizeof exchange->call};
-	exchange->call.in_memfd = exchange->memfd != -1;
-	if (exchange->memfd != -1) {
-		memset(&control, 0, sizeof control);
-		control.header.cmsg_len = CMSG_LEN(sizeof(int));
-		control.header.cmsg_level = SOL_SOCKET;
-		control.header.cmsg_type = SCM_RIGHTS;
-		memcpy(
-		    CMSG_DATA(&control.header), &exchange->memfd, sizeof(int));
-		message.msg_control = &control;
-		message.msg_controllen = sizeof control;
-	}
-	while (sendmsg(fd, &message, MSG_NOSIGNAL) == -1)
-		if (errno != EINTR)
-			return errno;
-	return 0;
-}
-
-/* A signal came: the kernel is to end the wait. If it has answered already,
- * that answer counts. */
-static void
-send_abort(int fd)
-{
-	struct trap_exchange abort_call;
-
-	trap_prepare(&abort_call, TRAP_ABORT);
-	send_call(fd, &abort_call); /* an error is found by the receive */
-}
-
-/* Waits for the answer; 0, or EPIPE. */
-static int
-receive_answer(struct connection *connection, struct trap_exchange *exchange)
-{
-	union {
-		struct cmsghdr header;
-		char bytes[CMSG_SPACE(sizeof(int))];
-	} control;
-	struct iovec parts[2] = {{&exchange->answer, sizeof exchange->answer},
-	    {connection->bytes, sizeof connection->bytes}};
-	struct msghdr message = {.msg_iov = parts,
-	    .msg_iovlen = 2,
-	    .msg_control = &control,
-	    .msg_controllen = sizeof control};
-	const struct cmsghdr *header;
-	ssize_t n;
-
-	while (
-	    (n = recvmsg(connection->fd, &message, MSG_CMSG_CLOEXEC)) == -1) {
-		if (errno != EINTR)
-			return EPIPE;
-		if (exchange->interruptible)
-			send_abort(connection->fd);
-	}
-	if (n < (ssize_t)sizeof exchange->answer)
-		return EPIPE;
-	exchange->bytes = connection->bytes;
-	exchange->answer_memfd = -1;
-	header = CMSG_FIRSTHDR(&message);
-	if (header && header->cmsg_type == SCM_RIGHTS)
-		memcpy(&exchange->answer_memfd, CMSG_DATA(header), sizeof(int));
-	return 0;
-}
-
-static int
-exchange_over(struct connection *connection, struct trap_exchange *exchange)
-{
-	int state, error;
-
-	/* a thread that is cancelled must not leave an answer behind */
-	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
-	error = send_call(connection->fd, exchange);
-	if (error == 0)
-		error = receive_answer(connection, exchange);
-	pthread_setcancelstate(state, NULL);
-	return error;
-}
-
 /* ---- connections --------------------------------------------------------- */
 
-/* Connects, and begins the task or joins it; under the lock. */
+/* Begins the task, or joins it; false when the kernel ends instead. RESULT is
+ * its answer. */
+static bool
+begin(struct connection *connection, kern_return_t *result)
+{
+	struct trap_exchange exchange;
+
+	connection_prepare(
+	    connection, &exchange, is_task ? TRAP_THREAD : TRAP_TASK);
+	if (!connection_exchange(&exchange))
+		return false;
+	*result = exchange.answer.result;
+	if (*result != KERN_SUCCESS)
+		return true;
+	if (!is_task)
+		self = exchange.answer.values[0];
+	is_task = true;
+	return true;
+}
+
+/* Makes the connection and begins with it; under the lock. */
 static bool
 greet(struct connection *connection)
 {
 	enum { ATTEMPTS = 5 };
-	struct trap_exchange exchange;
-	struct ucred peer;
-	socklen_t size = sizeof peer;
+	kern_return_t result = KERN_FAILURE;
+	bool done = false;
 
 	/* a kernel that is just ending takes the connection and not the call */
-	for (int i = 0; i < ATTEMPTS; i++) {
-		connection->fd = mach_kernel_connect();
-		if (connection->fd == -1)
+	for (int i = 0; i < ATTEMPTS && !done; i++) {
+		struct ucred peer = {.pid = 0};
+		socklen_t size = sizeof peer;
+		int socket = mach_kernel_connect();
+		if (socket == -1)
 			return false;
-		trap_prepare(&exchange, is_task ? TRAP_THREAD : TRAP_TASK);
-		if (exchange_over(connection, &exchange) == 0) {
-			if (exchange.answer.result != KERN_SUCCESS)
-				break;
-			if (!is_task)
-				self = exchange.answer.values[0];
-			if (getsockopt(connection->fd, SOL_SOCKET, SO_PEERCRED,
-				&peer, &size) == 0)
-				kernel_pid = peer.pid;
-			is_task = true;
-			return true;
-		}
-		close(connection->fd);
-		connection->fd = -1;
-		if (is_task)
-			return false;
+		getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size);
+		kernel_pid = peer.pid;
+		done = (connection_open(connection, socket) &&
+			   begin(connection, &result)) ||
+		       is_task;
+		if (result != KERN_SUCCESS)
+			connection_close(connection, false);
 	}
-	if (connection->fd != -1)
-		close(connection->fd);
-	connection->fd = -1;
-	return false;
+	return result == KERN_SUCCESS;
 }
 
 /* This thread's connection, made at its first trap; null when there is none. */
@@ -258,11 +167,11 @@ own_connection(void)
 	if (mine) {
 		idle = mine->next_idle;
 	} else if ((mine = malloc(sizeof *mine))) {
-		mine->fd = -1;
+		mine->socket = -1;
 		mine->next = all;
 		all = mine;
 	}
-	if (mine && mine->fd == -1 && (ended || !greet(mine))) {
+	if (mine && mine->socket == -1 && (ended || !greet(mine))) {
 		mine->next_idle = idle;
 		idle = mine;
 		mine = NULL;
@@ -279,24 +188,16 @@ own_connection(void)
 void
 trap_prepare(struct trap_exchange *exchange, enum trap_number number)
 {
-	memset(exchange, 0, sizeof *exchange);
-	exchange->call.number = number;
-	exchange->part_count = 1;
-	exchange->memfd = -1;
-	exchange->answer_memfd = -1;
+	connection_prepare(own_connection(), exchange, number);
 }
 
 int
 trap_make(struct trap_exchange *exchange)
 {
-	struct connection *mine = own_connection();
-	int error;
-
-	if (!mine)
+	if (!exchange->connection)
 		return EPIPE;
-	error = exchange_over(mine, exchange);
-	if (error == 0 || error == EFAULT)
-		return error;
+	if (connection_exchange(exchange))
+		return 0;
 	kernel_ended();
 	return EPIPE;
 }
@@ -323,14 +224,10 @@ mach_msg_return_t
 mach_msg_trap(struct trap_exchange *exchange)
 {
 	uint32_t option = exchange->call.arguments[MSG_OPTION];
-	int error;
 
 	exchange->interruptible =
 	    option & (MACH_SEND_INTERRUPT | MACH_RCV_INTERRUPT);
-	error = trap_make(exchange);
-	if (error == EFAULT)
-		return MACH_SEND_INVALID_DATA;
-	if (error != 0)
+	if (trap_make(exchange) != 0)
 		return option & MACH_SEND_MSG ? MACH_SEND_INVALID_DEST
 					      : MACH_RCV_PORT_DIED;
 	return exchange->answer.result;

@@ -244,7 +244,7 @@ take_array(const struct trap_exchange *exchange, size_t offset, size_t size,
 	*array = vm_pages(size);
 	if (!*array)
 		return KERN_RESOURCE_SHORTAGE;
-	if (exchange->answer_memfd == -1) {
+	if (!exchange->answer.in_memfd) {
 		memcpy(*array, exchange->bytes + offset, size);
 	} else if (pread(exchange->answer_memfd, *array, size, (off_t)offset) !=
 		   (ssize_t)size) {

@@ -1,0 +1,61 @@
+/*
+ * The kernel's end of a thread's connection (trap.h): the page that both share,
+ * and what they wake each other by. The thread may write anything into the page
+ * at any time: a call is copied out once, and what is checked and used is the
+ * copy.
+ */
+#ifndef KERNEL_CONNECTION_H
+#define KERNEL_CONNECTION_H
+
+#include <stdbool.h>
+#include <sys/uio.h>
+
+#include "mach_msg/linux/trap.h"
+
+/* What the kernel has open for one. */
+enum { CONNECTION_DESCRIPTORS = 3 };
+
+struct connection {
+	int socket, bell, pipe;
+	struct trap_page *page;
+	bool taken; /* a call that isn't answered yet */
+};
+
+/* A call as it came. */
+struct request {
+	struct trap_call call;
+	unsigned char bytes[TRAP_BYTES_MAX];
+};
+
+/* Makes the page, the bell and the pipe, and sends the thread its ends. False
+ * when that can't be done; the socket is closed then. */
+bool connection_open(struct connection *connection, int socket);
+
+void connection_close(struct connection *connection);
+
+/* Whether there is a call to take. */
+bool connection_has_call(const struct connection *connection);
+
+/* Copies the call to REQUEST; MEMFD, the payload's or -1, is the caller's; also
+ * -1 when the kernel has no descriptor left for it. False when no library can
+ * have made the call. */
+bool connection_take_call(
+    struct connection *connection, struct request *request, int *memfd);
+
+/* Whether the thread wants the call that was taken to end. */
+bool connection_is_aborted(const struct connection *connection);
+
+/*
+ * Answers the call: PARTS, COUNT of them, follow the answer, whose payload is
+ * MEMFD or -1, which stays the caller's. The thread will be asked to RING when
+ * it calls next. False when it has broken the rules.
+ */
+bool connection_answer(struct connection *connection,
+    struct trap_answer *answer, const struct iovec *parts, size_t count,
+    int memfd, bool ring);
+
+/* Asks the thread to ring after all; a call that it makes at this moment, and
+ * doesn't ring for, is there now. */
+void connection_ask_to_ring(struct connection *connection);
+
+#endif

@@ -1,0 +1,198 @@
+/*
+ * One connection to the kernel (trap.h): a call is put into the page, and the
+ * answer comes out of it.
+ */
+#define _GNU_SOURCE /* MSG_CMSG_CLOEXEC, MADV_DONTFORK */
+#include "mach_msg/linux/lib/connection.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* ---- descriptors --------------------------------------------------------- */
+
+/* Sends the descriptor, and a byte, since it needs one. An error is found by
+ * the wait for the answer. */
+static void
+send_descriptor(int socket, int fd)
+{
+	union {
+		struct cmsghdr header;
+		char bytes[CMSG_SPACE(sizeof fd)];
+	} control;
+	struct iovec part = {"", 1};
+	struct msghdr message = {.msg_iov = &part,
+	    .msg_iovlen = 1,
+	    .msg_control = &control,
+	    .msg_controllen = sizeof control};
+
+	memset(&control, 0, sizeof control);
+	control.header.cmsg_len = CMSG_LEN(sizeof fd);
+	control.header.cmsg_level = SOL_SOCKET;
+	control.header.cmsg_type = SCM_RIGHTS;
+	memcpy(CMSG_DATA(&control.header), &fd, sizeof fd);
+	while (sendmsg(socket, &message, MSG_NOSIGNAL) == -1 && errno == EINTR)
+		;
+}
+
+/* Receives COUNT descriptors; false when they aren't so many: this process has
+ * no room for them, or the kernel has ended. */
+static bool
+receive_descriptors(int socket, int *fds, size_t count)
+{
+	union {
+		struct cmsghdr header;
+		char bytes[CMSG_SPACE(TRAP_FDS * sizeof(int))];
+	} control;
+	char byte;
+	struct iovec part = {&byte, 1};
+	struct msghdr message = {.msg_iov = &part,
+	    .msg_iovlen = 1,
+	    .msg_control = &control,
+	    .msg_controllen = CMSG_SPACE(count * sizeof *fds)};
+	const struct cmsghdr *header;
+	size_t n = 0;
+
+	while (recvmsg(socket, &message, MSG_CMSG_CLOEXEC) == -1)
+		if (errno != EINTR)
+			return false;
+	header = CMSG_FIRSTHDR(&message);
+	if (header && header->cmsg_type == SCM_RIGHTS)
+		n = (header->cmsg_len - CMSG_LEN(0)) / sizeof *fds;
+	if (n > count)
+		n = count;
+	if (n > 0)
+		memcpy(fds, CMSG_DATA(header), n * sizeof *fds);
+	for (size_t i = 0; n < count && i < n; i++)
+		close(fds[i]);
+	return n == count;
+}
+
+/* ---- beginning and end --------------------------------------------------- */
+
+bool
+connection_open(struct connection *connection, int socket)
+{
+	int fds[TRAP_FDS];
+	void *page;
+
+	if (!receive_descriptors(socket, fds, TRAP_FDS)) {
+		close(socket);
+		return false;
+	}
+	page = mmap(NULL, sizeof *connection->page, PROT_READ | PROT_WRITE,
+	    MAP_SHARED, fds[TRAP_FD_PAGE], 0);
+	close(fds[TRAP_FD_PAGE]);
+	connection->socket = socket;
+	connection->bell = fds[TRAP_FD_BELL];
+	connection->pipe = fds[TRAP_FD_PIPE];
+	connection->page = page == MAP_FAILED ? NULL : page;
+	if (!connection->page) {
+		connection_close(connection, false);
+		return false;
+	}
+	madvise(page, sizeof *connection->page, MADV_DONTFORK);
+	return true;
+}
+
+void
+connection_close(struct connection *connection, bool forked)
+{
+	if (connection->socket == -1)
+		return;
+	close(connection->socket);
+	close(connection->bell);
+	close(connection->pipe);
+	if (connection->page && !forked)
+		munmap(connection->page, sizeof *connection->page);
+	connection->socket = -1;
+	connection->page = NULL;
+}
+
+/* ---- a call and its answer ----------------------------------------------- */
+
+void
+connection_prepare(struct connection *connection,
+    struct trap_exchange *exchange, enum trap_number number)
+{
+	memset(exchange, 0, sizeof *exchange);
+	exchange->connection = connection;
+	exchange->bytes = connection ? connection->page->bytes : NULL;
+	exchange->call.number = number;
+	exchange->memfd = -1;
+	exchange->answer_memfd = -1;
+}
+
+/* Has the kernel look at the page. */
+static void
+ring(const struct connection *connection)
+{
+	while (eventfd_write(connection->bell, 1) == -1 && errno == EINTR)
+		;
+}
+
+/* Waits for the byte that says that the answer is there; false at the kernel's
+ * end. A signal that ends the wait is told the kernel: if it has answered
+ * already, that answer counts. */
+static bool
+sleep_until_answered(struct connection *connection, bool interruptible)
+{
+	char byte;
+	ssize_t n;
+
+	while ((n = read(connection->pipe, &byte, 1)) == -1) {
+		if (errno != EINTR)
+			return false;
+		if (interruptible) {
+			atomic_store(&connection->page->aborted, 1);
+			ring(connection);
+		}
+	}
+	return n == 1;
+}
+
+static bool
+call_and_wait(struct trap_exchange *exchange)
+{
+	struct connection *connection = exchange->connection;
+	struct trap_page *page = connection->page;
+	uint32_t state = TRAP_CALLED;
+
+	exchange->call.in_memfd = exchange->memfd != -1;
+	page->call = exchange->call;
+	atomic_store(&page->aborted, 0);
+	if (exchange->memfd != -1)
+		send_descriptor(connection->socket, exchange->memfd);
+	/* the kernel says that it is to be rung, and then looks at the state;
+	 * in the other order here, so that one of both sees the other's */
+	atomic_store(&page->state, TRAP_CALLED);
+	if (atomic_load(&page->ring))
+		ring(connection);
+	if (atomic_compare_exchange_strong(
+		&page->state, &state, TRAP_WAITING) &&
+	    !sleep_until_answered(connection, exchange->interruptible))
+		return false;
+	exchange->answer = page->answer;
+	if (exchange->answer.in_memfd &&
+	    !receive_descriptors(
+		connection->socket, &exchange->answer_memfd, 1))
+		exchange->answer_memfd = -1; /* whoever reads it is told */
+	return true;
+}
+
+bool
+connection_exchange(struct trap_exchange *exchange)
+{
+	int state;
+	bool done;
+
+	/* a thread that is cancelled must not leave an answer behind */
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+	done = call_and_wait(exchange);
+	pthread_setcancelstate(state, NULL);
+	return done;
+}
