@@ -82,6 +82,10 @@ mach_msg_return_t mach_msg_trap(struct trap_exchange *exchange);
 /* This task's name for itself, from the kernel; MACH_PORT_NULL without one. */
 mach_port_t trap_task_self(void);
 
+/* Nobody looks for the bootstrap port meanwhile: for a fork. mach_init.c */
+void bootstrap_port_lock(void);
+void bootstrap_port_unlock(void);
+
 /* Counts the tasks that this process and its forebears have been, so that what
  * belonged to the parent is known in a forked child. */
 unsigned trap_generation(void);
