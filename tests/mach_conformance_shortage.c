@@ -193,18 +193,19 @@ static void
 fill_names(void)
 {
 	mach_port_t task = mach_task_self(), port = new_port(1), name;
-	mach_msg_return_t result = MACH_MSG_SUCCESS;
+	mach_msg_return_t result;
 	mach_msg_type_name_t type;
 	union message message;
-	const mach_port_t *got = NULL;
-	uint32_t received;
+	const mach_port_t *got;
+	uint32_t received = 0;
 
 	tell(0); /* the parent's port gets its name while there are names */
-	for (received = 0; result == MACH_MSG_SUCCESS; received++) {
+	do {
 		need(send_many(port), "send");
 		result = receive(port, &message, 0);
 		got = message.memory.memory.address;
-	}
+		received++;
+	} while (result == MACH_MSG_SUCCESS);
 	tell((uint32_t)result);
 	tell(received);
 	tell(got[0] != MACH_PORT_NULL && got[16383] == MACH_PORT_NULL);

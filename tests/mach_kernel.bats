@@ -157,6 +157,10 @@ load_gives() {
 	load_gives bootstrap '100 servers killed, 3 of 3 tasks alive'
 }
 
+@test "a task that was killed has no rights from then on" {
+	load_gives deaths '300 of 300 ports dead at once'
+}
+
 @test "exec: another program keeps the bootstrap port, and nothing else" {
 	load_gives exec 'hello 2 by the same process, the port is dead'
 }

@@ -2,8 +2,8 @@
  * Much at once: threads, ports, messages, forks, and a kernel that is killed
  * under them. Each counts what came of it.
  *
- * Usage:   mach_load threads | ports | messages | forks | bootstrap | exec |
- *                    fill | stay
+ * Usage:   mach_load threads | ports | messages | forks | bootstrap | deaths |
+ *                    exec | fill | stay
  *          mach_load killed DIRECTORY
  */
 #include <pthread.h>
@@ -296,6 +296,38 @@ bootstrap(void)
 	    "%d servers killed, %d of %d tasks alive\n", kills, alive, TASKS);
 }
 
+/* ---- tasks that are killed, and looked at at once -------------------------
+ */
+
+static void
+give_port(void)
+{
+	need(send_reply_right(
+		 bootstrap_port, 1, new_port(0), MACH_MSG_TYPE_MAKE_SEND),
+	    "the child's port");
+}
+
+static void
+deaths(void)
+{
+	enum { DEATHS = 300 };
+	mach_port_t port = new_port(1), theirs;
+	union message message;
+	unsigned dead = 0;
+	pid_t child;
+
+	for (int i = 0; i < DEATHS; i++) {
+		child = task_start(give_port, port);
+		need(receive(port, &message, 10000), "the child's port");
+		theirs = message.header.msgh_remote_port;
+		kill(child, SIGKILL);
+		if (waitpid(child, NULL, 0) != child)
+			die("waitpid");
+		dead += type_of(theirs) == MACH_PORT_TYPE_DEAD_NAME;
+	}
+	printf("%u of %d ports dead at once\n", dead, DEATHS);
+}
+
 /* ---- another program in the task's place --------------------------------- */
 
 static char *self;
@@ -456,8 +488,8 @@ main(int argc, char *argv[])
 		void (*act)(void);
 	} all[] = {{"threads", threads}, {"ports", ports},
 	    {"messages", messages}, {"forks", forks}, {"bootstrap", bootstrap},
-	    {"exec", exec_keeps_bootstrap}, {"fill", fill}, {"hello", hello},
-	    {"stay", stay}};
+	    {"deaths", deaths}, {"exec", exec_keeps_bootstrap}, {"fill", fill},
+	    {"hello", hello}, {"stay", stay}};
 	const char *what = NULL, *directory = NULL;
 	int option;
 

@@ -114,6 +114,7 @@ process_of(const struct thread *thread)
 		memory_free(process);
 		return NULL;
 	}
+	/* what the parent has now: Linux doesn't tell of the fork itself */
 	parent = process_find(parent_of(process->pid));
 	if (parent)
 		process->bootstrap = ipc_port_copy_send(parent->bootstrap);
@@ -172,7 +173,7 @@ task_begin(struct thread *thread, mach_port_name_t *self)
 	if (process->task) /* it has executed another program */
 		task_terminate(process->task);
 	task->process = process;
-	add_thread(task, thread);
+	add_thread(task, thread); /* for the first there is room */
 	task->first = thread;
 	process->task = task;
 	task_count++;

@@ -581,6 +581,8 @@ typedef kern_return_t mach_msg_return_t;
  * queue with MACH_RCV_LARGE. A signal that is handled doesn't end a wait,
  * unless MACH_SEND_INTERRUPT or MACH_RCV_INTERRUPT is set.
  *
+ * This Mach is a library and a process: a handler of signals can't call it.
+ *
  * Returns MACH_MSG_SUCCESS or one of the codes above. Source: Mach's mach_msg,
  * section 3.7.2 of the book with figure 3.18.
  */
