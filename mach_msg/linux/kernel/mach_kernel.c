@@ -28,11 +28,24 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/common.h"
 #include "mach_msg/linux/kernel/bootstrap.h"
 #include "mach_msg/linux/kernel/calls.h"
 #include "mach_msg/linux/kernel/task.h"
 
 extern char **environ;
+
+static const struct choice options[] = {{0, NULL, NULL, NULL}};
+
+static const struct program program = {
+    .figure = "3.18",
+    .role = "kernel",
+    .operands = "DIRECTORY [READY_FD]",
+    .purpose = "The Mach kernel of the tasks that use DIRECTORY. The first "
+	       "task starts it;\nwith no task left it ends.",
+    .example = "fig3_18_server --explain",
+    .options = options,
+};
 
 /* How long the kernel stays when the last task has left, in milliseconds. */
 enum { LINGER = 2000 };
@@ -45,13 +58,6 @@ static struct {
 	int spare; /* given up for a moment when descriptors run out */
 	struct source listener;
 } kernel = {-1, -1, -1, {-1, NULL}};
-
-static _Noreturn void
-die(const char *what)
-{
-	fprintf(stderr, "mach_kernel: %s: %s\n", what, strerror(errno));
-	exit(EXIT_FAILURE);
-}
 
 /* ---- what the others ask for (task.h) ------------------------------------ */
 
@@ -175,7 +181,7 @@ listen_in(const char *directory)
 
 	kernel.directory = open(directory, O_DIRECTORY | O_PATH | O_CLOEXEC);
 	if (kernel.directory == -1)
-		die(directory);
+		die("open %s", directory);
 	kernel.listener.ready = listener_ready;
 	kernel.listener.fd =
 	    socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -323,16 +329,20 @@ run(void)
 int
 main(int argc, char *argv[])
 {
-	int ready = argc > 2 ? atoi(argv[2]) : -1;
+	const char *directory = NULL;
+	int ready = -1;
 
-	if (argc < 2) {
-		fprintf(stderr, "usage: mach_kernel DIRECTORY [READY_FD]\n");
-		return 2;
-	}
+	while (next_option(argc, argv, &program) != -1)
+		if (!directory)
+			directory = optarg;
+		else
+			ready = (int)parse_count("READY_FD", optarg, 3, 1024);
+	if (!directory)
+		usage_error("no DIRECTORY to listen in");
 	signal(SIGPIPE, SIG_IGN);
 	if (ready != -1 && close_range((unsigned)ready + 1, ~0u, 0) == -1)
 		die("close_range");
-	listen_in(argv[1]);
+	listen_in(directory);
 	if (ready == -1)
 		write_pid();
 	else
