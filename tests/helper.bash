@@ -50,12 +50,17 @@ setup() {
 
 teardown() {
 	local left='' pid
-	if [ "$(type -t test_teardown)" = function ]; then test_teardown; fi
+	# bats goes on after a command here that fails
+	if [ "$(type -t test_teardown)" = function ]; then
+		test_teardown || left="$left what test_teardown says"
+	fi
 	if [ -n "${FIGURES_WINEPREFIX-}" ]; then
 		eventually nobody_in_wine || left="$left $(in_wine)"
 		end_wine
 	fi
-	if [ -n "${OWN_MACH-}" ]; then eventually nobody_left; fi
+	if [ -n "${OWN_MACH-}" ]; then
+		eventually nobody_left || left="$left a process of this test's"
+	fi
 	for pid in "${STARTED[@]+"${STARTED[@]}"}"; do
 		if kill -0 "$pid" 2>/dev/null; then
 			left="$left process $pid ($(tr '\0' ' ' <"/proc/$pid/cmdline"))"

@@ -8,7 +8,6 @@
  * PORTS are further ports, with nothing to see.
  */
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -45,13 +44,25 @@ request(mach_port_t name, mach_msg_id_t id)
 	    "request");
 }
 
-/* Gives the parent a right to this task, and waits to be killed. */
+/* Nobody writes there: both tasks see its end. */
+static void
+wait_for_end_of_input(void)
+{
+	char c;
+
+	while (read(0, &c, 1) > 0)
+		;
+}
+
+/* Gives the parent a right to this task. */
 static _Noreturn void
 child(void)
 {
-	need(send_right(bootstrap_port, mach_task_self(), MACH_MSG_TYPE_COPY_SEND), "send a right");
-	for (;;)
-		pause();
+	need(send_right(
+		 bootstrap_port, mach_task_self(), MACH_MSG_TYPE_COPY_SEND),
+	    "send a right");
+	wait_for_end_of_input();
+	_exit(EXIT_SUCCESS);
 }
 
 static void *
@@ -92,7 +103,8 @@ make_states(void)
 	request(hub, MACH_NOTIFY_NO_SENDERS);
 
 	moving = new_port(1);
-	need(send_right(hub, moving, MACH_MSG_TYPE_MOVE_RECEIVE), "send a right");
+	need(send_right(hub, moving, MACH_MSG_TYPE_MOVE_RECEIVE),
+	    "send a right");
 	need(send_right(hub, notify, MACH_MSG_TYPE_MAKE_SEND), "send a right");
 	need(mach_port_mod_refs(
 		 mach_task_self(), dead, MACH_PORT_RIGHT_RECEIVE, -1),
@@ -104,7 +116,6 @@ main(int argc, char *argv[])
 {
 	union message message;
 	size_t more = 0;
-	char c;
 
 	while (next_option(argc, argv, &program) != -1)
 		more = parse_count("PORTS", optarg, 0, 100000);
@@ -122,14 +133,11 @@ main(int argc, char *argv[])
 		new_port(0);
 	printf("ready %d\n", (int)pid);
 	fflush(stdout);
-	while (read(0, &c, 1) > 0)
-		;
-	need(mach_port_mod_refs(
-		 mach_task_self(), full, MACH_PORT_RIGHT_RECEIVE, -1),
-	    "let the senders go");
+	wait_for_end_of_input();
+	/* lets the senders go, if the kernel is still there */
+	mach_port_mod_refs(mach_task_self(), full, MACH_PORT_RIGHT_RECEIVE, -1);
 	for (int i = 0; i < 2; i++)
 		caller_join(senders[i]);
-	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 	return EXIT_SUCCESS;
 }
