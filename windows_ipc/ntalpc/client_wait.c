@@ -1,0 +1,254 @@
+#include "windows_ipc/ntalpc/client.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+/* ---- what comes ------------------------------------------------------------
+ */
+
+static struct waiter *
+find_waiter(const struct client_port *port, uint32_t id)
+{
+	struct waiter *waiter = port->waiters;
+
+	while (waiter &&
+	       (waiter->id != id || waiter->status != STATUS_PENDING))
+		waiter = waiter->next;
+	return waiter;
+}
+
+/* A message for whoever receives next; false when there are too many. */
+static bool
+keep(struct client_port *port, const struct arrival *arrival,
+    const struct parcel *parcel)
+{
+	struct queued *queued = port->queued < MOST_QUEUED
+				    ? queued_new(arrival, parcel)
+				    : NULL;
+
+	if (!queued)
+		return false;
+	if (parcel->packet.kind == PACKET_REPLY)
+		queued->owner = port;
+	queue_add(&port->inbox, queued);
+	port->queued++;
+	return true;
+}
+
+/* Gives a message to the thread that waits for it. What doesn't fit is kept for
+ * its next try, but a reply is lost. */
+static bool
+hand_over(struct client_port *port, struct waiter *waiter,
+    struct arrival *arrival, const struct parcel *parcel)
+{
+	bool kept = true;
+
+	arrival->message_context = waiter->context;
+	waiter->status = arrival_deliver(arrival, NULL, waiter->receiver);
+	/* whoever reads may have it in place */
+	if (waiter->status == STATUS_SUCCESS &&
+	    (void *)parcel->first != (void *)(waiter->receiver->message + 1))
+		parcel_copy(parcel, waiter->receiver->message + 1);
+	if (waiter->status != STATUS_SUCCESS && waiter->id == 0)
+		kept = keep(port, arrival, parcel);
+	else if (arrival->view && (waiter->status != STATUS_SUCCESS ||
+				      !receiver_takes_view(waiter->receiver)))
+		import_unview(&port->exchange, arrival->view);
+	if (port->waiters->next)
+		pthread_cond_broadcast(&port->change);
+	return kept;
+}
+
+/* A reply or a callback that no thread waits for: who gave up has no use for it,
+ * but who is about to answer a callback will ask for the reply. */
+static bool
+take_unawaited(struct client_port *port, const struct arrival *arrival,
+    const struct parcel *parcel, bool held)
+{
+	if (held && parcel->packet.kind == PACKET_REPLY)
+		return keep(port, arrival, parcel);
+	if (arrival->view)
+		import_unview(&port->exchange, arrival->view);
+	return true;
+}
+
+/* A message of the server's: a reply, a callback, or one of its own accord. */
+static bool
+take_message(struct client_port *port, const struct parcel *parcel)
+{
+	const struct packet *packet = &parcel->packet;
+	struct arrival arrival = arrival_of(packet,
+	    LPC_REQUEST |
+		(packet->kind == PACKET_REPLY ? 0 : LPC_CONTINUATION_REQUIRED),
+	    port->server);
+	uint32_t *held = &port->held[packet->id % OUTSTANDING];
+	struct waiter *waiter;
+	bool was_held = *held == packet->id;
+
+	if (packet->section != 0) {
+		arrival.view = import_view(&port->exchange, packet);
+		arrival.view_size = packet->view_size;
+		if (!arrival.view)
+			return false;
+	}
+	if (packet->kind == PACKET_REPLY && was_held)
+		*held = 0;
+	waiter = find_waiter(
+	    port, packet->kind == PACKET_MESSAGE ? 0 : packet->id);
+	if (waiter && (packet->kind == PACKET_MESSAGE || packet->id != 0))
+		return hand_over(port, waiter, &arrival, parcel);
+	return packet->kind == PACKET_MESSAGE
+		   ? keep(port, &arrival, parcel)
+		   : take_unawaited(port, &arrival, parcel, was_held);
+}
+
+static bool
+take_packet(struct client_port *port, const struct parcel *parcel)
+{
+	const struct packet *packet = &parcel->packet;
+	struct waiter *waiter;
+
+	switch (packet->kind) {
+	case PACKET_REPLY:
+	case PACKET_MESSAGE:
+	case PACKET_CALLBACK:
+		return take_message(port, parcel);
+	case PACKET_CANCELLED:
+		if (port->held[packet->id % OUTSTANDING] == packet->id)
+			port->held[packet->id % OUTSTANDING] = 0;
+		waiter = find_waiter(port, packet->id);
+		if (waiter && packet->id != 0)
+			waiter->status = STATUS_MESSAGE_LOST;
+		pthread_cond_broadcast(&port->change);
+		return true;
+	case PACKET_SECTION:
+		return import_add(&port->exchange, &port->limits.sections,
+		    packet, parcel->fd);
+	case PACKET_SECTION_GONE:
+		import_gone(&port->exchange, packet->section);
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* ---- waiting ---------------------------------------------------------------
+ */
+
+/* Reads packets until there are no more or WAITER has its own. */
+static void
+read_packets(struct client_port *port, const struct waiter *waiter)
+{
+	struct parcel parcel = {
+	    .first = (unsigned char *)(waiter->receiver->message + 1),
+	    .room = receiver_room(waiter->receiver),
+	    .rest = port->scratch};
+
+	while (waiter->status == STATUS_PENDING)
+		switch (wire_receive(port->socket, &parcel)) {
+		case RECEIVED_NOTHING:
+			return;
+		case RECEIVED:
+			if (!take_packet(port, &parcel)) {
+				client_end(port, false);
+				return;
+			}
+			break;
+		case RECEIVED_END:
+			client_end(port, false);
+			return;
+		}
+}
+
+/* The reader's turn: waits for the socket, with the lock given up. */
+static NTSTATUS
+read_for_all(struct client_port *port, const struct waiter *waiter,
+    const struct deadline *deadline)
+{
+	NTSTATUS status;
+	eventfd_t count;
+
+	port->reading = true;
+	pthread_mutex_unlock(&port->lock);
+	status = wait_for(port->socket, POLLIN, port->wake, deadline);
+	pthread_mutex_lock(&port->lock);
+	port->reading = false;
+	if (port->woken && client_state(port) == STATUS_SUCCESS) {
+		eventfd_read(port->wake, &count);
+		port->woken = false;
+	}
+	if (waiter->status == STATUS_PENDING && status == STATUS_SUCCESS)
+		read_packets(port, waiter);
+	if (port->waiters->next) /* another one is to read */
+		pthread_cond_broadcast(&port->change);
+	return status;
+}
+
+static NTSTATUS
+wait_for_reader(struct client_port *port, const struct deadline *deadline)
+{
+	int error = deadline->forever
+			? pthread_cond_wait(&port->change, &port->lock)
+			: pthread_cond_timedwait(
+			      &port->change, &port->lock, &deadline->at);
+
+	return error ? STATUS_TIMEOUT : STATUS_SUCCESS;
+}
+
+NTSTATUS
+client_wait(struct client_port *port, struct waiter *waiter,
+    const struct deadline *deadline)
+{
+	struct waiter **place;
+	NTSTATUS status = STATUS_SUCCESS;
+
+	while (waiter->status == STATUS_PENDING && status == STATUS_SUCCESS)
+		status = port->reading
+			     ? wait_for_reader(port, deadline)
+			     : read_for_all(port, waiter, deadline);
+	for (place = &port->waiters; *place != waiter;)
+		place = &(*place)->next;
+	*place = waiter->next;
+	return waiter->status == STATUS_PENDING ? STATUS_TIMEOUT
+						: waiter->status;
+}
+
+NTSTATUS
+client_take(struct client_port *port, struct queued *message,
+    const struct receiver *receiver)
+{
+	NTSTATUS status =
+	    arrival_deliver(&message->arrival, message->data, receiver);
+
+	if (status == STATUS_BUFFER_TOO_SMALL) {
+		queue_add_first(&port->inbox, message);
+		return status;
+	}
+	if (message->arrival.view && !receiver_takes_view(receiver))
+		import_unview(&port->exchange, message->arrival.view);
+	port->queued--;
+	free(message);
+	return status;
+}
+
+NTSTATUS
+client_receive(struct client_port *port, const struct receiver *receiver,
+    const struct deadline *deadline)
+{
+	struct waiter waiter = {
+	    .receiver = receiver, .status = STATUS_PENDING};
+	/* a reply's owner is the port: it isn't for everybody */
+	struct queued *message = queue_take_of(&port->inbox, NULL);
+	NTSTATUS status;
+
+	if (message)
+		return client_take(port, message, receiver);
+	status = client_state(port);
+	if (status != STATUS_SUCCESS)
+		return status;
+	waiter.next = port->waiters;
+	port->waiters = &waiter;
+	return client_wait(port, &waiter, deadline);
+}
