@@ -27,4 +27,12 @@ $(call program,tests,bench_mach,$(MACH_LIBRARY) tests/mach_facts.c)
 .PHONY: bench-mach
 bench-mach: $(BUILD)/bench_mach mach_msg-programs
 	@PATH='$(abspath $(BUILD))':"$$PATH" bench_mach
+
+# windows_ipc/room.mk comes later
+ALPC_SOURCES := $(wildcard windows_ipc/ntalpc/*.c)
+$(call program,tests,bench_alpc,$(ALPC_SOURCES) tests/bench.c)
+
+.PHONY: bench-alpc
+bench-alpc: $(BUILD)/bench_alpc
+	@$(BUILD)/bench_alpc
 endif

@@ -70,7 +70,6 @@ windows_demo = $(eval $(call demo_rule,windows_ipc,$(strip $(1)),$(strip $(2)),$
 # our own: there the programs are Linux' own. For Windows they are linked only.
 FIG3_19 := fig3_19/fig3_19_alpc_server fig3_19/fig3_19_alpc_client
 FIG3_19_SOURCES := $(addprefix windows_ipc/fig3_19/,figure.c payload.c diagram.c)
-ALPC_LIBRARY := $(wildcard windows_ipc/ntalpc/*.c)
 ALPC_INCLUDES := -Iwindows_ipc/ntalpc/include -Iwindows_ipc/ntalpc/include/linux
 alpc_why_not := $(if $(filter Linux,$(SYSTEM)),,runs on Linux alone)
 
@@ -83,7 +82,7 @@ $(foreach figure,$(FIG3_19),$(call windows_exe,windows_ipc,$(figure), \
 	$(FIG3_19_SOURCES),,-lntdll))
 ifeq ($(SYSTEM),Linux)
 $(foreach figure,$(FIG3_19),$(call program,windows_ipc,$(figure), \
-	$(FIG3_19_SOURCES) $(ALPC_LIBRARY)))
+	$(FIG3_19_SOURCES) $(ALPC_SOURCES)))
 endif
 $(call demo,windows_ipc,3.19,3.19,fig3_19,$(alpc_why_not))
 

@@ -12,6 +12,9 @@
 #include "windows_ipc/ntalpc/object.h"
 #include "windows_ipc/ntalpc/server.h"
 
+/* Microseconds that a read waits at the socket before it waits at WAKE too. */
+enum { SOCKET_WAITS = 20 * 1000 };
+
 /* A thread that waits: for the reply to message ID, or, if that is 0, for the
  * next message that is no reply. */
 struct waiter {

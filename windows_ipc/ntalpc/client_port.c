@@ -60,6 +60,7 @@ client_port_new(
     int socket, const struct port_name *name, const struct limits *limits)
 {
 	struct client_port *port = calloc(1, sizeof *port);
+	struct timeval waits = {.tv_usec = SOCKET_WAITS};
 	struct ucred peer = {.pid = 0};
 	socklen_t size = sizeof peer;
 
@@ -80,6 +81,7 @@ client_port_new(
 	port->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size);
 	port->server = peer.pid;
+	setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &waits, sizeof waits);
 	if (port->wake == -1 || peer.pid == 0) {
 		object_release(&port->object);
 		return NULL;
@@ -137,6 +139,6 @@ client_end(struct client_port *port, bool by_us)
 	pthread_cond_broadcast(&port->change);
 	client_wake(port);
 	/* a server that was killed has left its name */
-	if (!by_us && !was_lost)
+	if (!by_us && !was_lost && !port->disconnected)
 		name_sweep(&port->name);
 }

@@ -210,6 +210,17 @@ send_message(struct client_port *port, PPORT_MESSAGE message,
 	return client_post(port, outgoing, deadline);
 }
 
+/* This thread's number, asked for once. */
+static uint32_t
+own_thread(void)
+{
+	static _Thread_local uint32_t thread;
+
+	if (thread == 0)
+		thread = (uint32_t)gettid();
+	return thread;
+}
+
 NTSTATUS
 client_call(struct client_port *port, ULONG flags, PPORT_MESSAGE send,
     PALPC_MESSAGE_ATTRIBUTES attributes, const struct receiver *receiver,
@@ -226,7 +237,7 @@ client_call(struct client_port *port, ULONG flags, PPORT_MESSAGE send,
 		    &port->sections, &outgoing);
 	if (status != STATUS_SUCCESS)
 		return status;
-	outgoing.packet.thread = (uint32_t)gettid();
+	outgoing.packet.thread = own_thread();
 	if (flags & ALPC_MSGFLG_SYNC_REQUEST)
 		return request(port, send, &outgoing, receiver, deadline);
 	if (flags & ALPC_MSGFLG_REPLY_MESSAGE)

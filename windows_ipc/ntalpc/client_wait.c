@@ -49,7 +49,7 @@ hand_over(struct client_port *port, struct waiter *waiter,
 	waiter->status = arrival_deliver(arrival, NULL, waiter->receiver);
 	/* whoever reads may have it in place */
 	if (waiter->status == STATUS_SUCCESS &&
-	    (void *)parcel->first != (void *)(waiter->receiver->message + 1))
+	    parcel->message != waiter->receiver->message)
 		parcel_copy(parcel, waiter->receiver->message + 1);
 	if (waiter->status != STATUS_SUCCESS && waiter->id == 0)
 		kept = keep(port, arrival, parcel);
@@ -137,50 +137,55 @@ take_packet(struct client_port *port, const struct parcel *parcel)
 /* ---- waiting ---------------------------------------------------------------
  */
 
-/* Reads packets until there are no more or WAITER has its own. */
-static void
-read_packets(struct client_port *port, const struct waiter *waiter)
+/* Whether the time is up within what a socket waits by itself. */
+static bool
+is_near(const struct deadline *deadline)
 {
-	struct parcel parcel = {
-	    .first = (unsigned char *)(waiter->receiver->message + 1),
-	    .room = receiver_room(waiter->receiver),
-	    .rest = port->scratch};
+	struct timespec left;
 
-	while (waiter->status == STATUS_PENDING)
-		switch (wire_receive(port->socket, &parcel)) {
-		case RECEIVED_NOTHING:
-			return;
-		case RECEIVED:
-			if (!take_packet(port, &parcel)) {
-				client_end(port, false);
-				return;
-			}
-			break;
-		case RECEIVED_END:
-			client_end(port, false);
-			return;
-		}
+	return deadline_left(deadline, &left) && left.tv_sec == 0 &&
+	       left.tv_nsec <= SOCKET_WAITS * 1000L;
 }
 
-/* The reader's turn: waits for the socket, with the lock given up. */
+/* Waits for a packet: at first at the socket itself, which costs least, but only
+ * its own short time, since another thread couldn't end that; then at both the
+ * socket and WAKE. */
+static enum received
+await_packet(struct client_port *port, struct parcel *parcel,
+    const struct deadline *deadline, NTSTATUS *status)
+{
+	enum received received = RECEIVED_NOTHING;
+
+	if (!is_near(deadline))
+		received = wire_receive(port->socket, parcel, true);
+	if (received != RECEIVED_NOTHING)
+		return received;
+	*status = wait_for(port->socket, POLLIN, port->wake, deadline);
+	return wire_receive(port->socket, parcel, false);
+}
+
+/* The reader's turn: takes a packet, waiting for it with the lock given up. */
 static NTSTATUS
 read_for_all(struct client_port *port, const struct waiter *waiter,
     const struct deadline *deadline)
 {
-	NTSTATUS status;
+	struct parcel parcel = parcel_for(waiter->receiver, port->scratch);
+	NTSTATUS status = STATUS_SUCCESS;
+	enum received received;
 	eventfd_t count;
 
 	port->reading = true;
 	pthread_mutex_unlock(&port->lock);
-	status = wait_for(port->socket, POLLIN, port->wake, deadline);
+	received = await_packet(port, &parcel, deadline, &status);
 	pthread_mutex_lock(&port->lock);
 	port->reading = false;
 	if (port->woken && client_state(port) == STATUS_SUCCESS) {
 		eventfd_read(port->wake, &count);
 		port->woken = false;
 	}
-	if (waiter->status == STATUS_PENDING && status == STATUS_SUCCESS)
-		read_packets(port, waiter);
+	if (received == RECEIVED_END ||
+	    (received == RECEIVED && !take_packet(port, &parcel)))
+		client_end(port, false);
 	if (port->waiters->next) /* another one is to read */
 		pthread_cond_broadcast(&port->change);
 	return status;

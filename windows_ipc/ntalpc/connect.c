@@ -34,11 +34,11 @@ static NTSTATUS
 await_answer(struct client_port *port, const struct receiver *receiver,
     const struct deadline *deadline)
 {
-	struct parcel parcel = {.rest = port->scratch};
+	struct parcel parcel = parcel_for(NULL, port->scratch);
 	NTSTATUS status = STATUS_SUCCESS;
 
 	while (status == STATUS_SUCCESS)
-		switch (wire_receive(port->socket, &parcel)) {
+		switch (wire_receive(port->socket, &parcel, false)) {
 		case RECEIVED:
 			if (parcel.fd != -1)
 				close(parcel.fd);

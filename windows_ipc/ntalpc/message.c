@@ -113,12 +113,20 @@ message_entries(const struct packet *packet, const unsigned char *data,
 /* ---- received --------------------------------------------------------------
  */
 
-size_t
-receiver_room(const struct receiver *receiver)
+struct parcel
+parcel_for(const struct receiver *receiver, unsigned char *rest)
 {
-	return receiver->message && *receiver->length > HEADER_SIZE
-		   ? *receiver->length - HEADER_SIZE
-		   : 0;
+	struct parcel parcel;
+
+	parcel.message = NULL;
+	parcel.room = 0;
+	parcel.rest = rest;
+	parcel.fd = -1;
+	if (receiver && receiver->message && *receiver->length >= HEADER_SIZE) {
+		parcel.message = receiver->message;
+		parcel.room = *receiver->length - HEADER_SIZE;
+	}
+	return parcel;
 }
 
 bool

@@ -49,8 +49,9 @@ struct receiver {
 	PALPC_MESSAGE_ATTRIBUTES attributes;
 };
 
-/* Bytes for data behind the header there. */
-size_t receiver_room(const struct receiver *receiver);
+/* A parcel that comes straight to RECEIVER, if that is one and has room for a
+ * header, else to REST. */
+struct parcel parcel_for(const struct receiver *receiver, unsigned char *rest);
 
 /* A message that has come, without its data. */
 struct arrival {

@@ -235,12 +235,12 @@ pass_on(struct server_port *port, struct arrival *arrival,
 	return PUMPED;
 }
 
-/* Where all of the parcel's data lies in one piece, if it does. */
+/* Where the parcel's data lies, once join() has seen to it. */
 static const unsigned char *
 data_of(const struct parcel *parcel)
 {
-	return parcel->packet.length <= parcel->room ? parcel->first
-						     : parcel->rest;
+	return parcel->room > 0 ? (unsigned char *)(parcel->message + 1)
+				: parcel->rest;
 }
 
 /* A client's message that may be answered; false when it can't be one. */
@@ -298,17 +298,16 @@ take_control(struct server_port *port, const struct parcel *parcel)
 }
 
 /* A message that doesn't fit the receiver lies in two pieces: into one. */
-static bool
+static void
 join(struct parcel *parcel)
 {
-	unsigned char head[LONGEST_DATA];
+	size_t room = parcel->room, length = parcel->packet.length;
 
-	if (parcel->packet.length <= parcel->room || parcel->room == 0)
-		return true;
-	parcel_copy(parcel, head);
-	memcpy(parcel->rest, head, parcel->packet.length);
+	if (length <= room)
+		return;
+	memmove(parcel->rest + room, parcel->rest, length - room);
+	memcpy(parcel->rest, parcel->message + 1, room);
 	parcel->room = 0;
-	return true;
 }
 
 enum pumped
@@ -316,16 +315,12 @@ server_port_pump(struct server_port *port, const struct receiver *receiver,
     NTSTATUS *status)
 {
 	struct arrival arrival;
-	struct parcel parcel = {.rest = port->parent->scratch};
+	struct parcel parcel = parcel_for(receiver, port->parent->scratch);
 	bool is_message;
 
 	if (port->state == PORT_LOST)
 		return PUMPED;
-	if (receiver) {
-		parcel.first = (unsigned char *)(receiver->message + 1);
-		parcel.room = receiver_room(receiver);
-	}
-	switch (wire_receive(port->socket, &parcel)) {
+	switch (wire_receive(port->socket, &parcel, false)) {
 	case RECEIVED_NOTHING:
 		return PUMPED_NOTHING;
 	case RECEIVED_END:

@@ -52,23 +52,28 @@ is_packet(const struct packet *packet, size_t size, int flags)
 }
 
 enum received
-wire_receive(int socket, struct parcel *parcel)
+wire_receive(int socket, struct parcel *parcel, bool waits)
 {
 	union control control;
-	struct iovec parts[] = {{&parcel->packet, sizeof parcel->packet},
-	    {parcel->first, parcel->room}, {parcel->rest, LONGEST_DATA}};
+	struct iovec parts[] = {{parcel->message, HEADER_SIZE + parcel->room},
+	    {parcel->rest, LONGEST_DATA}};
 	struct msghdr message = {.msg_iov = parts,
-	    .msg_iovlen = 3,
+	    .msg_iovlen = 2,
 	    .msg_control = &control,
 	    .msg_controllen = sizeof control};
 	ssize_t n;
 
+	if (!parcel->message)
+		parts[0] = (struct iovec){&parcel->packet, HEADER_SIZE};
 	parcel->fd = -1;
 	do
-		n = recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+		n = recvmsg(socket, &message,
+		    (waits ? 0 : MSG_DONTWAIT) | MSG_CMSG_CLOEXEC);
 	while (n == -1 && errno == EINTR);
 	if (n == -1)
 		return errno == EAGAIN ? RECEIVED_NOTHING : RECEIVED_END;
+	if (parcel->message)
+		memcpy(&parcel->packet, parcel->message, HEADER_SIZE);
 	if (message.msg_controllen > 0)
 		parcel->fd = take_descriptor(&message);
 	if (!is_packet(&parcel->packet, (size_t)n, message.msg_flags) ||
@@ -87,7 +92,7 @@ parcel_copy(const struct parcel *parcel, void *to)
 	size_t first = length < parcel->room ? length : parcel->room;
 
 	if (first > 0)
-		memcpy(to, parcel->first, first);
+		memmove(to, parcel->message + 1, first);
 	if (length > first)
 		memcpy((char *)to + first, parcel->rest, length - first);
 }

@@ -47,21 +47,25 @@ enum {
 	LONGEST_DATA = ALPC_MAX_ALLOWED_MESSAGE_LENGTH - HEADER_SIZE
 };
 
-/* Room for a packet's data: ROOM bytes at FIRST, what exceeds them at REST, which
- * has room for the longest. */
+/*
+ * A packet that comes, and room for its data: ROOM bytes behind MESSAGE, what
+ * exceeds them at REST, which has room for the longest. A packet is as long as a
+ * message's header, and comes in its place: so no byte of the data is moved.
+ */
 struct parcel {
 	struct packet packet;
-	unsigned char *first;
+	PPORT_MESSAGE message; /* null: all data comes to REST */
 	size_t room;
 	unsigned char *rest;
 	int fd; /* what came with it, or -1 */
 };
+_Static_assert(sizeof(struct packet) == HEADER_SIZE, "in the header's place");
 
 enum received { RECEIVED, RECEIVED_NOTHING, RECEIVED_END };
 
-/* Receives a packet if there is one. RECEIVED_END: the peer has closed, or what
- * came can't be a packet. */
-enum received wire_receive(int socket, struct parcel *parcel);
+/* Receives a packet, waiting for it as long as the socket's SO_RCVTIMEO says if
+ * WAITS. RECEIVED_END: the peer has closed, or what came can't be a packet. */
+enum received wire_receive(int socket, struct parcel *parcel, bool waits);
 
 /* Copies a parcel's data. */
 void parcel_copy(const struct parcel *parcel, void *to);
