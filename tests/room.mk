@@ -31,6 +31,8 @@ bench-mach: $(BUILD)/bench_mach mach_msg-programs
 # windows_ipc/room.mk comes later
 ALPC_SOURCES := $(wildcard windows_ipc/ntalpc/*.c)
 $(call program,tests,bench_alpc,$(ALPC_SOURCES) tests/bench.c)
+$(call program,tests,alpc_conformance,$(ALPC_SOURCES) tests/alpc_facts.c \
+	tests/alpc_server.c $(wildcard tests/alpc_conformance_*.c))
 
 .PHONY: bench-alpc
 bench-alpc: $(BUILD)/bench_alpc
