@@ -400,10 +400,10 @@ main(int argc, char *argv[])
 	connection_facts(server);
 	argument_facts(port);
 	message_facts(port);
-	thread_facts(port);
-	callback_facts(port);
+	thread_facts(server, port);
+	callback_facts(server, port);
 	section_facts(port, process);
-	direct_facts(port);
+	direct_facts(server, port);
 	end_facts(server, port);
 	return facts_end();
 }

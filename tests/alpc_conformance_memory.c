@@ -294,10 +294,10 @@ nowhere_facts(HANDLE port)
 }
 
 static void
-late_facts(HANDLE port)
+late_facts(const char *server, HANDLE port)
 {
 	char byte = 'l';
-	HANDLE other = connect_to("conformance");
+	HANDLE other = connect_to(server);
 
 	copy(port, READ_LATE, &byte, 1, 0, 1);
 	fact("after the reply", ask_value(other, TELL, 0),
@@ -333,10 +333,10 @@ declaration_facts(HANDLE port)
 }
 
 void
-direct_facts(HANDLE port)
+direct_facts(const char *server, HANDLE port)
 {
 	bound_facts(port);
 	nowhere_facts(port);
-	late_facts(port);
+	late_facts(server, port);
 	declaration_facts(port);
 }

@@ -251,29 +251,30 @@ start(struct asker *asker, HANDLE port, uint32_t operation)
 		fatal("pthread_create failed");
 }
 
-/* Cancels it as soon as it waits. */
-static NTSTATUS
-cancel(const struct asker *asker)
+/* Waits until the server has kept COUNT; the last one's id. */
+static ULONG
+wait_until_kept(HANDLE port, uint64_t count)
 {
-	ALPC_CONTEXT_ATTR context;
-	NTSTATUS status;
+	union message answer;
+	struct ask ask;
 
 	do {
-		context.MessageId =
-		    *(const volatile ULONG *)&asker->ask.header.MessageId;
-		status = NtAlpcCancelMessage(asker->port, 0, &context);
-	} while (status == STATUS_MESSAGE_NOT_FOUND);
-	return status;
+		ask_begin(&ask, KEPT, sizeof ask);
+		need(ask_for(port, &ask, NULL, &answer), "KEPT");
+	} while (answer.ask.value != count);
+	return (ULONG)answer.ask.status;
 }
 
 static void
 cancel_facts(HANDLE port)
 {
 	static struct asker asker;
+	ALPC_CONTEXT_ATTR context = {.MessageId = 0};
 
 	start(&asker, port, KEEP);
+	context.MessageId = wait_until_kept(port, 1);
 	fact("to cancel what another thread waits for",
-	    (uint32_t)cancel(&asker), STATUS_PENDING);
+	    (uint32_t)NtAlpcCancelMessage(port, 0, &context), STATUS_PENDING);
 	pthread_join(asker.thread, NULL);
 	fact("which ends its wait", (uint32_t)asker.status,
 	    (uint32_t)STATUS_MESSAGE_LOST);
@@ -282,16 +283,15 @@ cancel_facts(HANDLE port)
 
 /* Ends the port under a thread that waits. */
 static void
-end_under_facts(void)
+end_under_facts(const char *server, HANDLE port)
 {
 	static struct asker asker;
 	HANDLE own;
 
 	for (int how = 0; how < 2; how++) {
-		own = connect_to("conformance");
+		own = connect_to(server);
 		start(&asker, own, KEEP);
-		while (!*(volatile ULONG *)&asker.ask.header.MessageId)
-			;
+		wait_until_kept(port, (uint64_t)how + 1);
 		if (how == 0)
 			need(NtAlpcDisconnectPort(own, 0), "disconnect");
 		else
@@ -306,17 +306,14 @@ end_under_facts(void)
 }
 
 void
-thread_facts(HANDLE port)
+thread_facts(const char *server, HANDLE port)
 {
 	static struct asker askers[THREADS];
 	uint64_t sum = 0, right = 0;
 
 	for (int i = 0; i < THREADS; i++)
 		start(&askers[i], port, KEEP);
-	for (int i = 0; i < THREADS; i++)
-		while (!*(volatile ULONG *)&askers[i].ask.header.MessageId)
-			;
-	/* each was sent when its id was there: the next one comes behind it */
+	wait_until_kept(port, THREADS);
 	ask_value(port, ANSWER_KEPT, 0);
 	for (int i = 0; i < THREADS; i++) {
 		pthread_join(askers[i].thread, NULL);
@@ -335,15 +332,17 @@ thread_facts(HANDLE port)
 	}
 	fact("twenty threads, each with its own reply", right, THREADS);
 	cancel_facts(port);
-	end_under_facts();
+	end_under_facts(server, port);
+	ask_value(port, ANSWER_KEPT, 0);
 }
 
 /* ---- callbacks --------------------------------------------------------------
  */
 
 void
-callback_facts(HANDLE port)
+callback_facts(const char *server, HANDLE port)
 {
+	HANDLE other = connect_to(server);
 	union message message;
 	struct ask ask, answer;
 	SIZE_T length = sizeof message;
@@ -368,6 +367,8 @@ callback_facts(HANDLE port)
 	/* the server doesn't wait: the reply is there before the answer */
 	ask_begin(&ask, ASK_BRIEFLY, sizeof ask);
 	need(ask_for(port, &ask, NULL, &message), "ASK_BRIEFLY");
+	fact("the server's wait is over", ask_value(other, TELL, 0),
+	    STATUS_TIMEOUT);
 	answer.header.MessageId = message.header.MessageId;
 	answer.header.CallbackId = message.header.CallbackId;
 	length = sizeof message;
@@ -376,6 +377,5 @@ callback_facts(HANDLE port)
 		ALPC_MSGFLG_REPLY_MESSAGE, &answer.header, NULL,
 		&message.header, &length, NULL, within(10000)),
 	    0);
-	fact("the server's wait was over", ask_value(port, TELL, 0),
-	    STATUS_TIMEOUT);
+	need(NtClose(other), "NtClose");
 }

@@ -39,6 +39,7 @@ PLARGE_INTEGER within(long milliseconds);
 enum {
 	ECHO = 1,      /* send the data back */
 	KEEP,          /* no answer yet; the first word comes with it */
+	KEPT,          /* how many are kept; the last one's id */
 	ANSWER_KEPT,   /* answer all that was kept, the last first, then this */
 	CANCEL,        /* cancel this one */
 	SUM,           /* of the view's bytes */
@@ -113,10 +114,10 @@ uint64_t ask_value(HANDLE port, uint32_t operation, uint64_t value);
 
 void connection_facts(const char *server);
 void message_facts(HANDLE port);
-void thread_facts(HANDLE port);
+void thread_facts(const char *server, HANDLE port);
 void section_facts(HANDLE port, bool process);
-void direct_facts(HANDLE port);
-void callback_facts(HANDLE port);
+void direct_facts(const char *server, HANDLE port);
+void callback_facts(const char *server, HANDLE port);
 void argument_facts(HANDLE port);
 void end_facts(const char *server, HANDLE port);
 

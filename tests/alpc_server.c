@@ -202,6 +202,11 @@ look(struct server *server, struct ask *ask, const struct attributes *attributes
 	case TELL:
 		ask->value = server->status;
 		break;
+	case KEPT:
+		ask->value = server->kept_count;
+		ask->status =
+		    server->kept[server->kept_count ? server->kept_count - 1 : 0];
+		break;
 	case CONTEXT:
 		ask->value = (ULONG_PTR)attributes->context.PortContext;
 		break;
