@@ -33,6 +33,7 @@ ALPC_SOURCES := $(wildcard windows_ipc/ntalpc/*.c)
 $(call program,tests,bench_alpc,$(ALPC_SOURCES) tests/bench.c)
 $(call program,tests,alpc_conformance,$(ALPC_SOURCES) tests/alpc_facts.c \
 	tests/alpc_server.c $(wildcard tests/alpc_conformance_*.c))
+$(call program,tests,alpc_hostile,$(ALPC_SOURCES) tests/alpc_facts.c)
 
 .PHONY: bench-alpc
 bench-alpc: $(BUILD)/bench_alpc
