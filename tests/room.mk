@@ -34,6 +34,8 @@ $(call program,tests,bench_alpc,$(ALPC_SOURCES) tests/bench.c)
 $(call program,tests,alpc_conformance,$(ALPC_SOURCES) tests/alpc_facts.c \
 	tests/alpc_server.c $(wildcard tests/alpc_conformance_*.c))
 $(call program,tests,alpc_hostile,$(ALPC_SOURCES) tests/alpc_facts.c)
+$(call program,tests,alpc_rounds,$(ALPC_SOURCES) tests/alpc_facts.c \
+	tests/alpc_server.c)
 
 .PHONY: bench-alpc
 bench-alpc: $(BUILD)/bench_alpc
