@@ -1,6 +1,6 @@
 /*
- * Checks the ALPC layer, fact by fact: what windows_ipc/ntalpc/include/ntlpcapi.h
- * promises. Prints a TAP line a fact.
+ * Checks the ALPC layer, fact by fact: what
+ * windows_ipc/ntalpc/include/ntlpcapi.h promises. Prints a TAP line a fact.
  *
  * Usage:   alpc_conformance threads|processes
  *
@@ -52,15 +52,14 @@ connect_by(PUNICODE_STRING name, PLARGE_INTEGER timeout)
 {
 	HANDLE port;
 
-	return NtAlpcConnectPort(&port, name, NULL, NULL, 0, NULL, NULL, NULL,
-	    NULL, NULL, timeout);
+	return NtAlpcConnectPort(
+	    &port, name, NULL, NULL, 0, NULL, NULL, NULL, NULL, NULL, timeout);
 }
 
 static NTSTATUS
 connect_by_units(PWSTR units, size_t count)
 {
-	UNICODE_STRING name = {
-	    (USHORT)(count * 2), (USHORT)(count * 2), units};
+	UNICODE_STRING name = {(USHORT)(count * 2), (USHORT)(count * 2), units};
 
 	return connect_by(&name, within(1000));
 }
@@ -93,8 +92,8 @@ name_facts(void)
 	fact("the same once more",
 	    (uint32_t)NtAlpcCreatePort(&again, &object, NULL),
 	    (uint32_t)STATUS_OBJECT_NAME_COLLISION);
-	fact("nobody accepts in time",
-	    (uint32_t)connect_by(&name, within(20)), STATUS_TIMEOUT);
+	fact("nobody accepts in time", (uint32_t)connect_by(&name, within(20)),
+	    STATUS_TIMEOUT);
 	need(NtClose(port), "NtClose");
 	fact("its name is free", (uint32_t)connect_by(&name, within(1000)),
 	    (uint32_t)STATUS_OBJECT_NAME_NOT_FOUND);
@@ -127,8 +126,8 @@ name_gone_facts(void)
 	SIZE_T length = sizeof message;
 
 	need(create_port(&port, "giveup", 0), "create_port");
-	fact("a client that gives up", (uint32_t)connect_by(name_of("giveup"), within(0)),
-	    STATUS_TIMEOUT);
+	fact("a client that gives up",
+	    (uint32_t)connect_by(name_of("giveup"), within(0)), STATUS_TIMEOUT);
 	need(NtAlpcSendWaitReceivePort(port, 0, NULL, NULL, &message.header,
 		 &length, NULL, within(10000)),
 	    "its request");
@@ -141,13 +140,13 @@ name_gone_facts(void)
 		&message.header, &length, NULL, within(20)),
 	    STATUS_TIMEOUT);
 	fact("it can't be accepted",
-	    (uint32_t)NtAlpcAcceptConnectPort(&client, port, 0, NULL, NULL,
-		NULL, &request, NULL, TRUE),
+	    (uint32_t)NtAlpcAcceptConnectPort(
+		&client, port, 0, NULL, NULL, NULL, &request, NULL, TRUE),
 	    (uint32_t)STATUS_REQUEST_CANCELED);
 	request.MessageId = 1;
 	fact("nor can what is no request",
-	    (uint32_t)NtAlpcAcceptConnectPort(&client, port, 0, NULL, NULL,
-		NULL, &request, NULL, TRUE),
+	    (uint32_t)NtAlpcAcceptConnectPort(
+		&client, port, 0, NULL, NULL, NULL, &request, NULL, TRUE),
 	    (uint32_t)STATUS_MESSAGE_NOT_FOUND);
 	need(NtClose(port), "NtClose");
 }
@@ -158,8 +157,7 @@ connection_facts(const char *server)
 	union message message;
 	HANDLE port;
 
-	fact("no such name",
-	    (uint32_t)try_connect("nobody", "", &message),
+	fact("no such name", (uint32_t)try_connect("nobody", "", &message),
 	    (uint32_t)STATUS_OBJECT_NAME_NOT_FOUND);
 	fact("refused", (uint32_t)try_connect(server, "no", &message),
 	    (uint32_t)STATUS_PORT_CONNECTION_REFUSED);
@@ -183,8 +181,8 @@ call(HANDLE port, ULONG flags, PPORT_MESSAGE send, PPORT_MESSAGE receive)
 {
 	SIZE_T length = sizeof(union message);
 
-	return NtAlpcSendWaitReceivePort(port, flags, send, NULL, receive,
-	    &length, NULL, within(0));
+	return NtAlpcSendWaitReceivePort(
+	    port, flags, send, NULL, receive, &length, NULL, within(0));
 }
 
 static void
@@ -212,8 +210,7 @@ flag_facts(HANDLE port)
 		    (uint32_t)call(port, bit, NULL, &answer.header),
 		    STATUS_TIMEOUT);
 	fact("a reply to nothing",
-	    (uint32_t)call(
-		port, ALPC_MSGFLG_REPLY_MESSAGE, &ask.header, NULL),
+	    (uint32_t)call(port, ALPC_MSGFLG_REPLY_MESSAGE, &ask.header, NULL),
 	    (uint32_t)STATUS_MESSAGE_NOT_FOUND);
 	for (ULONG flags = 0; flags <= 9; flags += 3)
 		fact("to cancel nothing",
@@ -246,8 +243,8 @@ handle_facts(HANDLE port)
 	    (uint32_t)call(high, 0, NULL, &answer.header),
 	    (uint32_t)STATUS_INVALID_HANDLE);
 	fact("a client's port can't accept",
-	    (uint32_t)NtAlpcAcceptConnectPort(&high, port, 0, NULL, NULL, NULL,
-		&none, NULL, FALSE),
+	    (uint32_t)NtAlpcAcceptConnectPort(
+		&high, port, 0, NULL, NULL, NULL, &none, NULL, FALSE),
 	    (uint32_t)STATUS_OBJECT_TYPE_MISMATCH);
 	fact("nor read",
 	    (uint32_t)NtReadRequestData(port, &none, 0, &answer, 1, &done),
@@ -255,16 +252,15 @@ handle_facts(HANDLE port)
 	fact("nor does it have senders",
 	    (uint32_t)NtAlpcOpenSenderProcess(&high, port, &none, 0, 0, NULL),
 	    (uint32_t)STATUS_OBJECT_TYPE_MISMATCH);
-	fact("null for a port",
-	    (uint32_t)NtAlpcCreatePort(NULL, NULL, NULL),
+	fact("null for a port", (uint32_t)NtAlpcCreatePort(NULL, NULL, NULL),
 	    (uint32_t)STATUS_ACCESS_VIOLATION);
 	fact("null for a name",
-	    (uint32_t)NtAlpcConnectPort(&high, NULL, NULL, NULL, 0, NULL, NULL,
-		NULL, NULL, NULL, NULL),
+	    (uint32_t)NtAlpcConnectPort(
+		&high, NULL, NULL, NULL, 0, NULL, NULL, NULL, NULL, NULL, NULL),
 	    (uint32_t)STATUS_ACCESS_VIOLATION);
 	fact("a buffer without a length",
-	    (uint32_t)NtAlpcSendWaitReceivePort(port, 0, NULL, NULL,
-		&answer.header, NULL, NULL, NULL),
+	    (uint32_t)NtAlpcSendWaitReceivePort(
+		port, 0, NULL, NULL, &answer.header, NULL, NULL, NULL),
 	    (uint32_t)STATUS_ACCESS_VIOLATION);
 }
 
@@ -320,8 +316,8 @@ attribute_facts(void)
 		ALPC_MESSAGE_VIEW_ATTRIBUTE) == &attributes.view,
 	    1);
 	fact("one that has no room",
-	    AlpcGetMessageAttribute(&attributes.head,
-		ALPC_MESSAGE_HANDLE_ATTRIBUTE) == NULL,
+	    AlpcGetMessageAttribute(
+		&attributes.head, ALPC_MESSAGE_HANDLE_ATTRIBUTE) == NULL,
 	    1);
 }
 
@@ -348,8 +344,7 @@ end_facts(const char *server, HANDLE port)
 
 	ask_begin(&ask, CLOSED, sizeof ask);
 	fact("disconnect", (uint32_t)NtAlpcDisconnectPort(other, 0), 0);
-	fact("then a request",
-	    (uint32_t)ask_for(other, &ask, NULL, &answer),
+	fact("then a request", (uint32_t)ask_for(other, &ask, NULL, &answer),
 	    (uint32_t)STATUS_PORT_DISCONNECTED);
 	fact("then to receive", (uint32_t)call(other, 0, NULL, &answer.header),
 	    (uint32_t)STATUS_PORT_DISCONNECTED);

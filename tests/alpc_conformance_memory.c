@@ -25,8 +25,7 @@ creation_facts(HANDLE port)
 		need(NtAlpcDeletePortSection(port, 0, section),
 		    "NtAlpcDeletePortSection");
 	}
-	need(NtAlpcCreatePortSection(
-		 port, 0, NULL, 0x10001, &section, &actual),
+	need(NtAlpcCreatePortSection(port, 0, NULL, 0x10001, &section, &actual),
 	    "NtAlpcCreatePortSection");
 	fact("also beyond it", actual, 0x20000);
 	need(NtAlpcDeletePortSection(port, 0, section), "delete");
@@ -45,8 +44,9 @@ creation_facts(HANDLE port)
 	    (uint32_t)NtAlpcCreatePortSection(
 		port, 0, port, 1, &section, &actual),
 	    (uint32_t)STATUS_NOT_SUPPORTED);
-	fact("flags", (uint32_t)NtAlpcCreatePortSection(
-			  port, 1, NULL, 1, &section, &actual),
+	fact("flags",
+	    (uint32_t)NtAlpcCreatePortSection(
+		port, 1, NULL, 1, &section, &actual),
 	    (uint32_t)STATUS_INVALID_PARAMETER);
 	fact("a view of nothing",
 	    (uint32_t)NtAlpcCreateSectionView(port, 0, &view),
@@ -74,8 +74,8 @@ scarcity_facts(HANDLE port)
 	    port, 0, NULL, 1 << 24, &sections[0], &actual);
 	setrlimit(RLIMIT_AS, &before);
 	fact("no memory", (uint32_t)status, (uint32_t)STATUS_NO_MEMORY);
-	while (count < 65 && (status = NtAlpcCreatePortSection(port, 0, NULL,
-				  1, &sections[count], &actual)) == 0)
+	while (count < 65 && (status = NtAlpcCreatePortSection(port, 0, NULL, 1,
+				  &sections[count], &actual)) == 0)
 		count++;
 	fact("65 sections", (uint32_t)status,
 	    (uint32_t)STATUS_INSUFFICIENT_RESOURCES);
@@ -106,8 +106,8 @@ view_facts(HANDLE port)
 	    (uint32_t)NtAlpcCreateSectionView(port, 0, &third),
 	    (uint32_t)STATUS_INVALID_VIEW_SIZE);
 	need(NtAlpcDeleteSectionView(port, 0, first.ViewBase), "its end");
-	fact("now there is",
-	    (uint32_t)NtAlpcCreateSectionView(port, 0, &third), 0);
+	fact("now there is", (uint32_t)NtAlpcCreateSectionView(port, 0, &third),
+	    0);
 	third.ViewSize = 0x10001;
 	fact("larger than the section",
 	    (uint32_t)NtAlpcCreateSectionView(port, 0, &third),
@@ -115,8 +115,8 @@ view_facts(HANDLE port)
 	need(NtAlpcDeletePortSection(port, 0, first.SectionHandle), "delete");
 }
 
-/* Sends a view of SIZE bytes 'x' from OFFSET of the section's view; the sum that
- * comes back, or the status. */
+/* Sends a view of SIZE bytes 'x' from OFFSET of the section's view; the sum
+ * that comes back, or the status. */
 static uint64_t
 sum_of(HANDLE port, const ALPC_DATA_VIEW_ATTR *view, size_t offset, size_t size)
 {
@@ -190,8 +190,8 @@ answer_facts(HANDLE port)
 	ask_begin(&ask, VIEW_BACK, sizeof ask);
 	ask.value = 100000;
 	need(ask_for(port, &ask, &attributes, &answer), "VIEW_BACK");
-	fact("an answer in a section", attributes.head.ValidAttributes &
-					   ALPC_MESSAGE_VIEW_ATTRIBUTE,
+	fact("an answer in a section",
+	    attributes.head.ValidAttributes & ALPC_MESSAGE_VIEW_ATTRIBUTE,
 	    ALPC_MESSAGE_VIEW_ATTRIBUTE);
 	fact("of so many bytes", attributes.view.ViewSize, 100000);
 	bytes = attributes.view.ViewBase;
@@ -279,8 +279,7 @@ nowhere_facts(HANDLE port)
 	munmap(pages + 4096, 4096);
 	memset(pages, 'p', 4096);
 	fact("an address outside",
-	    copy(port, READ, (void *)(uintptr_t)16, 10, 1, 10).status,
-	    partial);
+	    copy(port, READ, (void *)(uintptr_t)16, 10, 1, 10).status, partial);
 	fact("of the system",
 	    copy(port, READ, (void *)(uintptr_t)0xffff800000000000, 10, 1, 10)
 		.status,
@@ -327,8 +326,8 @@ declaration_facts(HANDLE port)
 	fact("three don't", (uint32_t)declare(port, where, 3), wrong);
 	fact("nor do 4 G", (uint32_t)declare(port, where, 0xffffffff), wrong);
 	fact("in the header", (uint32_t)declare(port, 8, 0), wrong);
-	fact("behind the end",
-	    (uint32_t)declare(port, sizeof(struct ask), 0), wrong);
+	fact("behind the end", (uint32_t)declare(port, sizeof(struct ask), 0),
+	    wrong);
 	fact("far behind it", (uint32_t)declare(port, 0xffff, 0), wrong);
 }
 

@@ -69,8 +69,8 @@ header_facts(HANDLE port)
 	ask.header.ClientId.UniqueProcess = (HANDLE)(ULONG_PTR)1;
 	ask.header.u2.s2.Type = LPC_CLIENT_DIED;
 	need(ask_for(port, &ask, NULL, &answer), "SENDER");
-	fact("the sender is who it is", answer.ask.value,
-	    GetCurrentProcessId());
+	fact(
+	    "the sender is who it is", answer.ask.value, GetCurrentProcessId());
 	fact("its process can be opened", answer.ask.status, 0);
 	fact("a reply reads LPC_REQUEST",
 	    (unsigned)(answer.header.u2.s2.Type & ~flag), LPC_REQUEST);
@@ -151,8 +151,8 @@ time_facts(HANDLE port)
 	fact("the next request has its own answer",
 	    ask_value(port, ANSWER_KEPT, 5), 5);
 	fact("and nothing is left",
-	    (uint32_t)NtAlpcSendWaitReceivePort(port, 0, NULL, NULL,
-		&answer.header, &length, NULL, within(0)),
+	    (uint32_t)NtAlpcSendWaitReceivePort(
+		port, 0, NULL, NULL, &answer.header, &length, NULL, within(0)),
 	    STATUS_TIMEOUT);
 }
 
@@ -195,8 +195,7 @@ context_facts(HANDLE port)
 	need(ask_for(port, &ask, &attributes, &answer), "ECHO");
 	fact("the reply brings the request's context",
 	    attributes.context.MessageContext == &ask, 1);
-	fact("and its id", attributes.context.MessageId,
-	    ask.header.MessageId);
+	fact("and its id", attributes.context.MessageId, ask.header.MessageId);
 	attributes.head.AllocatedAttributes |= ALPC_MESSAGE_HANDLE_ATTRIBUTE;
 	attributes.head.ValidAttributes = ALPC_MESSAGE_HANDLE_ATTRIBUTE;
 	fact("a HANDLE attribute",
@@ -236,8 +235,7 @@ ask_in_thread(void *argument)
 {
 	struct asker *asker = argument;
 
-	asker->status =
-	    ask_for(asker->port, &asker->ask, NULL, &asker->answer);
+	asker->status = ask_for(asker->port, &asker->ask, NULL, &asker->answer);
 	return NULL;
 }
 
@@ -297,8 +295,7 @@ end_under_facts(const char *server, HANDLE port)
 		else
 			need(NtClose(own), "NtClose");
 		pthread_join(asker.thread, NULL);
-		fact("a port that ends under who waits",
-		    (uint32_t)asker.status,
+		fact("a port that ends under who waits", (uint32_t)asker.status,
 		    (uint32_t)STATUS_PORT_DISCONNECTED);
 		if (how == 0)
 			need(NtClose(own), "NtClose");
@@ -373,9 +370,9 @@ callback_facts(const char *server, HANDLE port)
 	answer.header.CallbackId = message.header.CallbackId;
 	length = sizeof message;
 	fact("a callback that nobody waits for",
-	    (uint32_t)NtAlpcSendWaitReceivePort(port,
-		ALPC_MSGFLG_REPLY_MESSAGE, &answer.header, NULL,
-		&message.header, &length, NULL, within(10000)),
+	    (uint32_t)NtAlpcSendWaitReceivePort(port, ALPC_MSGFLG_REPLY_MESSAGE,
+		&answer.header, NULL, &message.header, &length, NULL,
+		within(10000)),
 	    0);
 	need(NtClose(other), "NtClose");
 }

@@ -46,8 +46,7 @@ name_of(const char *text)
 	static _Thread_local WCHAR units[128];
 	static _Thread_local UNICODE_STRING name;
 	char whole[128];
-	int length =
-	    snprintf(whole, sizeof whole, "\\RPC Control\\%s", text);
+	int length = snprintf(whole, sizeof whole, "\\RPC Control\\%s", text);
 
 	for (int i = 0; i < length; i++)
 		units[i] = (WCHAR)whole[i];

@@ -1,6 +1,6 @@
 /*
- * What the ALPC conformance program is written with: facts, which are TAP lines,
- * a server that does what it is asked to, and a client's calls.
+ * What the ALPC conformance program is written with: facts, which are TAP
+ * lines, a server that does what it is asked to, and a client's calls.
  */
 #ifndef TESTS_ALPC_FACTS_H
 #define TESTS_ALPC_FACTS_H
@@ -37,29 +37,29 @@ PLARGE_INTEGER within(long milliseconds);
 
 /* What a request asks the server to do. */
 enum {
-	ECHO = 1,      /* send the data back */
-	KEEP,          /* no answer yet; the first word comes with it */
-	KEPT,          /* how many are kept; the last one's id */
-	ANSWER_KEPT,   /* answer all that was kept, the last first, then this */
-	CANCEL,        /* cancel this one */
-	SUM,           /* of the view's bytes */
-	READ,          /* VALUE bytes of entry INDEX; the first comes back */
-	WRITE,         /* VALUE bytes of 'w' into entry INDEX */
-	READ_LATE,     /* answer, then read again; TELL tells the status */
-	ANSWER_TWICE,  /* answer, then again; TELL tells the status */
-	ANSWER_WRONG,  /* answer another id first; TELL tells the status */
-	TELL,          /* what the last of these returned */
-	CONTEXT,       /* the context that came */
-	CLOSED,        /* how many clients have left; the last one's context */
-	SENDER,        /* open the sender's process */
-	PUSH,          /* answer, then send a message of the server's own */
-	BIG,           /* answer with VALUE bytes */
-	VIEW_BACK,     /* answer with a view of VALUE bytes of 'v' */
-	ASK_BACK,      /* a callback: its answer's VALUE comes back */
-	ASK_BRIEFLY,   /* one that doesn't wait for its answer */
-	RECEIVE_OWN,   /* receive at the server communication port */
-	DISCONNECT,    /* the server communication port, then send by it */
-	HANG_UP,       /* close it */
+	ECHO = 1,     /* send the data back */
+	KEEP,         /* no answer yet; the first word comes with it */
+	KEPT,         /* how many are kept; the last one's id */
+	ANSWER_KEPT,  /* answer all that was kept, the last first, then this */
+	CANCEL,       /* cancel this one */
+	SUM,          /* of the view's bytes */
+	READ,         /* VALUE bytes of entry INDEX; the first comes back */
+	WRITE,        /* VALUE bytes of 'w' into entry INDEX */
+	READ_LATE,    /* answer, then read again; TELL tells the status */
+	ANSWER_TWICE, /* answer, then again; TELL tells the status */
+	ANSWER_WRONG, /* answer another id first; TELL tells the status */
+	TELL,         /* what the last of these returned */
+	CONTEXT,      /* the context that came */
+	CLOSED,       /* how many clients have left; the last one's context */
+	SENDER,       /* open the sender's process */
+	PUSH,         /* answer, then send a message of the server's own */
+	BIG,          /* answer with VALUE bytes */
+	VIEW_BACK,    /* answer with a view of VALUE bytes of 'v' */
+	ASK_BACK,     /* a callback: its answer's VALUE comes back */
+	ASK_BRIEFLY,  /* one that doesn't wait for its answer */
+	RECEIVE_OWN,  /* receive at the server communication port */
+	DISCONNECT,   /* the server communication port, then send by it */
+	HANG_UP,      /* close it */
 	STOP
 };
 

@@ -1,5 +1,5 @@
 # bats file_tags=windows, alpc, fig:3-19
-# shellcheck disable=SC2154 # capture, in helper.bash, sets stderr
+# shellcheck disable=SC2030,SC2031,SC2154 # capture, in helper.bash, sets stderr
 # Figure 3.19: ALPC's client and server, and its three techniques.
 
 load helper

@@ -1,12 +1,13 @@
 /*
- * Rounds in which a server or a client is killed at a random moment, in the midst
- * of requests of all three techniques: nobody may hang, and nothing may be left.
+ * Rounds in which a server or a client is killed at a random moment, in the
+ * midst of requests of all three techniques: nobody may hang, and nothing may
+ * be left.
  *
  * Usage:   alpc_rounds [ROUNDS]
  *
- * In every other round the server is killed: its clients' calls must return, and
- * its name must go. In the others a client is: the server must be told, give back
- * what it had of it, and go on serving the other client.
+ * In every other round the server is killed: its clients' calls must return,
+ * and its name must go. In the others a client is: the server must be told,
+ * give back what it had of it, and go on serving the other client.
  */
 #define _GNU_SOURCE
 #include "tests/alpc_facts.h"

@@ -57,8 +57,7 @@ answer_big(struct server *server, ULONG id, size_t size)
 	static union message message;
 
 	memset(&message, 'b', sizeof message);
-	server->status = (uint32_t)answer(
-	    server, id, &message.ask, size, NULL);
+	server->status = (uint32_t)answer(server, id, &message.ask, size, NULL);
 }
 
 static void
@@ -113,8 +112,9 @@ copy(struct server *server, PPORT_MESSAGE message, struct ask *ask)
 	if (!bytes)
 		fatal("out of memory");
 	memset(bytes, 'w', ask->value);
-	ask->status = (uint32_t)(writes ? NtWriteRequestData : NtReadRequestData)(
-	    server->port, message, ask->index, bytes, ask->value, &done);
+	ask->status =
+	    (uint32_t)(writes ? NtWriteRequestData : NtReadRequestData)(
+		server->port, message, ask->index, bytes, ask->value, &done);
 	server->status = ask->status;
 	ask->value = writes ? done : bytes[0];
 	free(bytes);
@@ -169,18 +169,18 @@ follow_up(struct server *server, uint32_t operation, PPORT_MESSAGE message,
 		    server->port, message, 0, &byte, 1, NULL);
 		break;
 	case ANSWER_TWICE:
-		server->status = (uint32_t)answer(
-		    server, id, &ask, sizeof ask, NULL);
+		server->status =
+		    (uint32_t)answer(server, id, &ask, sizeof ask, NULL);
 		break;
 	case PUSH:
 		ask.value = 4711;
-		server->status = (uint32_t)NtAlpcSendWaitReceivePort(client, 0,
-		    &ask.header, NULL, NULL, NULL, NULL, NULL);
+		server->status = (uint32_t)NtAlpcSendWaitReceivePort(
+		    client, 0, &ask.header, NULL, NULL, NULL, NULL, NULL);
 		break;
 	case DISCONNECT:
 		need(NtAlpcDisconnectPort(client, 0), "NtAlpcDisconnectPort");
-		server->status = (uint32_t)NtAlpcSendWaitReceivePort(client, 0,
-		    &ask.header, NULL, NULL, NULL, NULL, NULL);
+		server->status = (uint32_t)NtAlpcSendWaitReceivePort(
+		    client, 0, &ask.header, NULL, NULL, NULL, NULL, NULL);
 		break;
 	case HANG_UP:
 		need(NtClose(client), "NtClose");
@@ -192,8 +192,8 @@ follow_up(struct server *server, uint32_t operation, PPORT_MESSAGE message,
 
 /* The value that the answer to simple questions has. */
 static void
-look(struct server *server, struct ask *ask, const struct attributes *attributes,
-    HANDLE client)
+look(struct server *server, struct ask *ask,
+    const struct attributes *attributes, HANDLE client)
 {
 	union message none;
 	SIZE_T length = sizeof none;
@@ -205,7 +205,8 @@ look(struct server *server, struct ask *ask, const struct attributes *attributes
 	case KEPT:
 		ask->value = server->kept_count;
 		ask->status =
-		    server->kept[server->kept_count ? server->kept_count - 1 : 0];
+		    server
+			->kept[server->kept_count ? server->kept_count - 1 : 0];
 		break;
 	case CONTEXT:
 		ask->value = (ULONG_PTR)attributes->context.PortContext;
@@ -251,8 +252,8 @@ handle(struct server *server, union message *message,
 			server->kept[server->kept_count++] = id;
 		return;
 	case CANCEL:
-		server->status = (uint32_t)NtAlpcCancelMessage(
-		    server->port, 0, &context);
+		server->status =
+		    (uint32_t)NtAlpcCancelMessage(server->port, 0, &context);
 		return;
 	case BIG:
 		answer_big(server, id, ask.value);
@@ -296,9 +297,9 @@ static void
 connection(struct server *server, union message *message)
 {
 	size_t length = (USHORT)message->header.u1.s1.DataLength;
-	bool accept = length == 0 ||
-		      (length == 3 &&
-			  memcmp(&message->header + 1, "yes", 3) == 0);
+	bool accept =
+	    length == 0 ||
+	    (length == 3 && memcmp(&message->header + 1, "yes", 3) == 0);
 	size_t context = server->client_count + 1;
 
 	memcpy(&message->header + 1, accept ? "welcome" : "refused", 7);
@@ -370,8 +371,8 @@ server_start(const char *text, bool process)
 		run((void *)(uintptr_t)text);
 		_exit(0);
 	}
-	if (!process && pthread_create(&thread, NULL, run,
-			    (void *)(uintptr_t)text) != 0)
+	if (!process &&
+	    pthread_create(&thread, NULL, run, (void *)(uintptr_t)text) != 0)
 		fatal("pthread_create failed");
 }
 

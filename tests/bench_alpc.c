@@ -1,7 +1,7 @@
 /*
- * What ALPC's three techniques cost, by size, beside the same message over a bare
- * socket and a memcpy: a round trip each, in which the server reads every byte.
- * Client and server run on one processor.
+ * What ALPC's three techniques cost, by size, beside the same message over a
+ * bare socket and a memcpy: a round trip each, in which the server reads every
+ * byte. Client and server run on one processor.
  */
 #define _GNU_SOURCE /* sched_setaffinity */
 #include <ntlpcapi.h>
@@ -197,7 +197,7 @@ begin(uint64_t technique, size_t behind)
 static void
 call(PALPC_MESSAGE_ATTRIBUTES attributes)
 {
-	struct reply reply;
+	struct reply reply = {.sum = 0};
 	SIZE_T length = sizeof reply;
 
 	need(NtAlpcSendWaitReceivePort(port, ALPC_MSGFLG_SYNC_REQUEST,
@@ -332,8 +332,8 @@ print_row(const double us[WAYS])
 
 /* A size's results: medians over the rounds. */
 struct result {
-	double us[WAYS];          /* microseconds a trip */
-	double queue_to_socket;   /* of each round's ratio */
+	double us[WAYS];        /* microseconds a trip */
+	double queue_to_socket; /* of each round's ratio */
 	double section_to_queue;
 };
 
@@ -422,10 +422,11 @@ measure_all(void)
 	struct result results[SIZES];
 	size_t crossover = 0;
 
-	printf("us a round trip, client and server on one processor, medians "
-	       "of %d rounds;\nGB/s by the queue, the section that is kept, and "
-	       "directly:\n\n    size   socket    queue  section  new sec.   "
-	       "direct   memcpy    queue  section   direct\n",
+	printf(
+	    "us a round trip, client and server on one processor, medians "
+	    "of %d rounds;\nGB/s by the queue, the section that is kept, and "
+	    "directly:\n\n    size   socket    queue  section  new sec.   "
+	    "direct   memcpy    queue  section   direct\n",
 	    ROUNDS);
 	for (size_t i = 0; i < SIZES; i++) {
 		size = sizes[i];

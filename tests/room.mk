@@ -33,7 +33,8 @@ ALPC_SOURCES := $(wildcard windows_ipc/ntalpc/*.c)
 $(call program,tests,bench_alpc,$(ALPC_SOURCES) tests/bench.c)
 $(call program,tests,alpc_conformance,$(ALPC_SOURCES) tests/alpc_facts.c \
 	tests/alpc_server.c $(wildcard tests/alpc_conformance_*.c))
-$(call program,tests,alpc_hostile,$(ALPC_SOURCES) tests/alpc_facts.c)
+$(call program,tests,alpc_hostile,$(ALPC_SOURCES) tests/alpc_facts.c \
+	tests/alpc_raw.c $(wildcard tests/alpc_hostile_*.c))
 $(call program,tests,alpc_rounds,$(ALPC_SOURCES) tests/alpc_facts.c \
 	tests/alpc_server.c)
 

@@ -7,7 +7,8 @@
 static void
 line(FILE *file, const char *client, const char *between, const char *server)
 {
-	fprintf(file, "|%-20.20s|%-32.32s|%-22.22s|\n", client, between, server);
+	fprintf(
+	    file, "|%-20.20s|%-32.32s|%-22.22s|\n", client, between, server);
 }
 
 static void
@@ -28,7 +29,8 @@ arrow(const char *text, char left, char right)
 	memset(result, '-', sizeof result - 1);
 	result[0] = left;
 	result[sizeof result - 2] = right;
-	memcpy(result + from, text, length);
+	for (size_t i = 0; i < length; i++)
+		result[from + i] = text[i];
 	return result;
 }
 
@@ -73,8 +75,8 @@ diagram_print(FILE *file, const struct diagram *diagram)
 	snprintf(there, sizeof there, " handle 0x%x", reply->server_port);
 	line(file, " client", "", " server");
 	line(file, " communication port",
-	    arrow(diagram->technique == QUEUE ? " messages, copied " :
-						" messages ",
+	    arrow(diagram->technique == QUEUE ? " messages, copied "
+					      : " messages ",
 		'<', '>'),
 	    " communication port");
 	line(file, here, "", there);

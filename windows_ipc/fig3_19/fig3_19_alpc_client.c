@@ -13,8 +13,9 @@
  * Partner: fig3_19_alpc_server; either may be started first.
  *
  * The figure is a diagram; the book has no program for it. 256 bytes is the
- * book's limit, the old LPC's: ALPC's queue takes almost 64 KiB. The same source
- * runs on Linux, on the layer in windows_ipc/ntalpc, and links for Windows.
+ * book's limit, the old LPC's: ALPC's queue takes almost 64 KiB. The same
+ * source runs on Linux, on the layer in windows_ipc/ntalpc, and links for
+ * Windows.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,7 +45,8 @@ static const struct defect defects[] = {
     {"wild-pointer", "let the server read where the client has no memory",
 	"The server gets an error, not a fault: the system does the reading."},
     {"late-read", "have the server read when it has answered",
-	"The client's memory is open to the server only while the request waits "
+	"The client's memory is open to the server only while the request "
+	"waits "
 	"for its answer."},
     {"too-long", "send 64 KiB less 56 bytes of data through the queue",
 	"Header and data may have 65519 bytes, 0xFFEF."},
@@ -180,9 +182,9 @@ answer_callback(union message *message, uint64_t length)
 	printf("callback: the server asks, the client answers\n");
 	step("callback", "The server asks back. Answer, and wait for the reply "
 			 "to the request.");
-	NTSTATUS status = NtAlpcSendWaitReceivePort(port,
-	    ALPC_MSGFLG_REPLY_MESSAGE, &answer.header, NULL, &message->header,
-	    &room, NULL, NULL);
+	NTSTATUS status =
+	    NtAlpcSendWaitReceivePort(port, ALPC_MSGFLG_REPLY_MESSAGE,
+		&answer.header, NULL, &message->header, &room, NULL, NULL);
 	returned("%s", nt_result(status));
 	return status;
 }
@@ -212,12 +214,13 @@ send_by_queue(const struct plan *plan, union message *message)
 	if (length > sizeof *message - sizeof message->request)
 		length = sizeof *message - sizeof message->request;
 	memcpy(&message->request + 1, plan->payload.bytes, length);
-	step("queue", "Send the message, its %zu bytes with it: they are copied "
-		      "into the port's queue, and out of it. Wait for the reply.",
+	step("queue",
+	    "Send the message, its %zu bytes with it: they are copied "
+	    "into the port's queue, and out of it. Wait for the reply.",
 	    length);
-	NTSTATUS status = NtAlpcSendWaitReceivePort(port,
-	    ALPC_MSGFLG_SYNC_REQUEST, &message->header, NULL, &message->header,
-	    &room, NULL, NULL);
+	NTSTATUS status =
+	    NtAlpcSendWaitReceivePort(port, ALPC_MSGFLG_SYNC_REQUEST,
+		&message->header, NULL, &message->header, &room, NULL, NULL);
 	if (status == STATUS_PORT_MESSAGE_TOO_LONG) {
 		broke("too-long", "data and header have %zu bytes", size);
 		nt_die_next(status, "another --technique takes it",
@@ -275,12 +278,13 @@ send_direct(const struct plan *plan, union message *message)
 	if (broken("wild-pointer"))
 		direct->where.DataEntries[0].Base = (PVOID)(uintptr_t)16;
 	direct->where.DataEntries[0].Size = (ULONG)plan->payload.length;
-	step("direct", "Send a small message that says where in this process "
-		       "the bytes are. Until the reply the server may read them "
-		       "there.");
-	NTSTATUS status = NtAlpcSendWaitReceivePort(port,
-	    ALPC_MSGFLG_SYNC_REQUEST, &message->header, NULL, &message->header,
-	    &room, NULL, NULL);
+	step("direct",
+	    "Send a small message that says where in this process "
+	    "the bytes are. Until the reply the server may read them "
+	    "there.");
+	NTSTATUS status =
+	    NtAlpcSendWaitReceivePort(port, ALPC_MSGFLG_SYNC_REQUEST,
+		&message->header, NULL, &message->header, &room, NULL, NULL);
 	returned("%s", nt_result(status));
 	return take_reply(status, message, plan->payload.length);
 }
@@ -288,9 +292,8 @@ send_direct(const struct plan *plan, union message *message)
 static struct reply
 send_payload(const struct plan *plan, uint32_t wishes)
 {
-	static struct reply (*const ways[TECHNIQUES])(
-	    const struct plan *, union message *) = {
-	    send_by_queue, send_by_section, send_direct};
+	static struct reply (*const ways[TECHNIQUES])(const struct plan *,
+	    union message *) = {send_by_queue, send_by_section, send_direct};
 	static union message message;
 
 	message.request.technique = plan->technique;
@@ -418,8 +421,8 @@ run(struct plan *plan, double wait, bool forced, bool draws)
 		    plan->payload.length ? plan->payload.length : 1);
 	print_reason(plan, forced);
 	send_and_print(plan, draws);
-	step(plan->name,
-	    "Close the port. The server is told: LPC_PORT_CLOSED.");
+	step(
+	    plan->name, "Close the port. The server is told: LPC_PORT_CLOSED.");
 	NTSTATUS status = NtClose(port);
 	if (status != STATUS_SUCCESS)
 		nt_die(status, "NtClose");

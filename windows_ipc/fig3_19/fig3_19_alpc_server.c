@@ -20,7 +20,8 @@
 #include "windows_ipc/fig3_19/figure.h"
 
 static const struct choice options[] = {
-    {'n', "name", "NAME", "the connection port's, in \\RPC Control\\ (" DEFAULT_NAME ")"},
+    {'n', "name", "NAME",
+	"the connection port's, in \\RPC Control\\ (" DEFAULT_NAME ")"},
     {'c', "clients", "N", "end after so many clients (never)"},
     {'r', "refuse", "TEXT", "accept nobody, and say so"},
     {0, NULL, NULL, NULL},
@@ -29,9 +30,10 @@ static const struct choice options[] = {
 static const struct program program = {
     .figure = "3.19",
     .role = "server",
-    .purpose = "Figure 3.19, the server: an ALPC connection port, where each "
-	       "client's messages\ncome: through the queue, in a section, or to "
-	       "be read from the client's memory.",
+    .purpose =
+	"Figure 3.19, the server: an ALPC connection port, where each "
+	"client's messages\ncome: through the queue, in a section, or to "
+	"be read from the client's memory.",
     .example = "fig3_19_alpc_server --explain --clients=1",
     .options = options,
 };
@@ -80,8 +82,8 @@ create_port(const char *name)
 		    "NtAlpcCreatePort %s%s", DIRECTORY, name);
 	if (status != STATUS_SUCCESS)
 		nt_die(status, "NtAlpcCreatePort %s%s", DIRECTORY, name);
-	returned("%s, handle 0x%x", nt_result(status),
-	    number_of(connection_port));
+	returned(
+	    "%s, handle 0x%x", nt_result(status), number_of(connection_port));
 }
 
 /* Answers a connection request: with a port of its own for the client, or, when
@@ -95,8 +97,7 @@ answer_connection(union message *message, const char *refusal)
 
 	if (!client)
 		fatal("out of memory");
-	client->process =
-	    number_of(message->header.ClientId.UniqueProcess);
+	client->process = number_of(message->header.ClientId.UniqueProcess);
 	begin_message(&message->header, sizeof message->header + length);
 	message->header.MessageId = id;
 	memcpy(&message->header + 1, refusal ? refusal : "", length);
@@ -150,8 +151,8 @@ view_of(union attributes *attributes)
 }
 
 static void
-take_from_section(
-    const struct client *client, union attributes *attributes, struct reply *reply)
+take_from_section(const struct client *client, union attributes *attributes,
+    struct reply *reply)
 {
 	const ALPC_DATA_VIEW_ATTR *view = view_of(attributes);
 
@@ -199,18 +200,19 @@ take(const struct client *client, union message *message,
 {
 	const struct request *request = &message->request;
 
+	bool whole = request->technique != QUEUE ||
+		     is_message_of(&message->header,
+			 sizeof *request + (size_t)request->length);
+
 	reply->length = request->length;
-	if (request->length > LONGEST)
+	if (request->length > LONGEST || !whole)
 		reply->status = STATUS_INVALID_PARAMETER;
 	else if (request->technique == SECTION)
 		take_from_section(client, attributes, reply);
 	else if (request->technique == DIRECT)
 		read_from_client(message, reply);
-	else if (is_message_of(&message->header,
-		     sizeof *request + (size_t)request->length))
-		reply->cksum = cksum(request + 1, (size_t)request->length);
 	else
-		reply->status = STATUS_INVALID_PARAMETER;
+		reply->cksum = cksum(request + 1, (size_t)request->length);
 }
 
 /* ---- requests -------------------------------------------------------------
@@ -253,8 +255,8 @@ read_late(struct client *client, union message *message)
 }
 
 static void
-answer_request(struct client *client, union message *message,
-    union attributes *attributes)
+answer_request(
+    struct client *client, union message *message, union attributes *attributes)
 {
 	const struct request request = message->request;
 	struct reply reply;
@@ -280,9 +282,9 @@ answer_request(struct client *client, union message *message,
 		reply.status = STATUS_INVALID_PARAMETER;
 	step("reply", "Answer. The message's id says which request it is for; "
 		      "any order will do.");
-	NTSTATUS status = NtAlpcSendWaitReceivePort(client->port,
-	    ALPC_MSGFLG_RELEASE_MESSAGE, &reply.header, NULL, NULL, NULL, NULL,
-	    NULL);
+	NTSTATUS status =
+	    NtAlpcSendWaitReceivePort(client->port, ALPC_MSGFLG_RELEASE_MESSAGE,
+		&reply.header, NULL, NULL, NULL, NULL, NULL);
 	returned("%s", nt_result(status)); /* the client may have gone */
 	if (request.wishes & READ_LATE)
 		read_late(client, message);
@@ -308,9 +310,8 @@ receive(union message *message, union attributes *attributes)
 	    &attributes->head, sizeof *attributes, &size);
 	step("connection port", "Wait for the next message, whichever client "
 				"it is from.");
-	NTSTATUS status =
-	    NtAlpcSendWaitReceivePort(connection_port, 0, NULL, NULL,
-		&message->header, &length, &attributes->head, NULL);
+	NTSTATUS status = NtAlpcSendWaitReceivePort(connection_port, 0, NULL,
+	    NULL, &message->header, &length, &attributes->head, NULL);
 	if (status != STATUS_SUCCESS)
 		nt_die(status, "NtAlpcSendWaitReceivePort");
 	returned("%s, type %d, %d bytes from process %u", nt_result(status),
@@ -354,8 +355,8 @@ serve(size_t clients, const char *refusal)
 			break;
 		default:
 			if (is_request(&message))
-				answer_request(client_of(&attributes),
-				    &message, &attributes);
+				answer_request(client_of(&attributes), &message,
+				    &attributes);
 			else
 				cancel(message.header.MessageId);
 		}

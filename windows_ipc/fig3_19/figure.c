@@ -41,8 +41,8 @@ cksum(const void *bytes, size_t size)
 		for (uint32_t i = 0; i < 256; i++) {
 			uint32_t entry = i << 24;
 			for (int bit = 0; bit < 8; bit++)
-				entry = entry << 1 ^
-					(entry >> 31 ? 0x04c11db7 : 0);
+				entry =
+				    entry << 1 ^ (entry >> 31 ? 0x04c11db7 : 0);
 			table[i] = entry;
 		}
 	for (size_t i = 0; i < size; i++)
@@ -124,7 +124,10 @@ number_of(HANDLE handle)
  */
 
 /* Those that the figure's programs meet. */
-#define ENTRY(status, text) {status, #status, text}
+#define ENTRY(status, text)           \
+	{                             \
+		status, #status, text \
+	}
 static const struct {
 	NTSTATUS status;
 	const char *symbol, *text;
@@ -193,8 +196,8 @@ nt_die_next(NTSTATUS status, const char *next, const char *what, ...)
  */
 
 #ifdef _WIN32
-/* Wine's ntdll has none. Wine loads the program all the same, and ends it at the
- * first such call. */
+/* Wine's ntdll has none. Wine loads the program all the same, and ends it at
+ * the first such call. */
 void
 need_alpc(void)
 {

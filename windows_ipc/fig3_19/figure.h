@@ -10,7 +10,7 @@
 #include "common/common.h"
 
 #define DEFAULT_NAME "fig3_19"
-#define DIRECTORY    "\\RPC Control\\"
+#define DIRECTORY "\\RPC Control\\"
 
 /* ---- messages ------------------------------------------------------------ */
 
@@ -99,10 +99,9 @@ unsigned number_of(HANDLE handle);
 const char *nt_result(NTSTATUS status);
 
 /* As die() and die_next(), but for STATUS. */
-_Noreturn void nt_die(NTSTATUS status, const char *what, ...)
-    PRINTF_LIKE(2, 3);
-_Noreturn void nt_die_next(NTSTATUS status, const char *next, const char *what,
-    ...) PRINTF_LIKE(3, 4);
+_Noreturn void nt_die(NTSTATUS status, const char *what, ...) PRINTF_LIKE(2, 3);
+_Noreturn void nt_die_next(
+    NTSTATUS status, const char *next, const char *what, ...) PRINTF_LIKE(3, 4);
 
 /* ---- the program --------------------------------------------------------- */
 

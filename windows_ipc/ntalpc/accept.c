@@ -2,8 +2,8 @@
 
 /* The client that asks, by its request's id. */
 static NTSTATUS
-find_asking(struct connection_port *parent, uint32_t id,
-    struct server_port **port)
+find_asking(
+    struct connection_port *parent, uint32_t id, struct server_port **port)
 {
 	*port = parent->ports[id >> NUMBER_SHIFT];
 	if (*port && (*port)->state == PORT_ASKING && !(id & OWN_MASK))

@@ -23,8 +23,8 @@ server_send(struct connection_port *parent, struct server_port *own,
 
 	if (own && (own->disconnected || own->state == PORT_LOST))
 		return STATUS_PORT_DISCONNECTED;
-	status = message_prepare(message, attributes, &parent->limits,
-	    &parent->sections, &outgoing);
+	status = message_prepare(
+	    message, attributes, &parent->limits, &parent->sections, &outgoing);
 	if (status != STATUS_SUCCESS)
 		return status;
 	if (own && message->MessageId == 0 &&
@@ -36,8 +36,8 @@ server_send(struct connection_port *parent, struct server_port *own,
 	if (status != STATUS_SUCCESS)
 		return status;
 	if (flags & ALPC_MSGFLG_SYNC_REQUEST)
-		return callback_ask(port, message->MessageId, &outgoing,
-		    receiver, deadline);
+		return callback_ask(
+		    port, message->MessageId, &outgoing, receiver, deadline);
 	if (!request_end(port, request))
 		return STATUS_MESSAGE_NOT_FOUND;
 	outgoing.packet.kind = request->waited ? PACKET_REPLY : PACKET_MESSAGE;
@@ -68,13 +68,13 @@ server_call(HANDLE handle, ULONG flags, PPORT_MESSAGE send,
 	if (status != STATUS_SUCCESS)
 		return status;
 	if (send)
-		status = server_send(parent, own, flags, send, attributes,
-		    receiver, deadline);
+		status = server_send(
+		    parent, own, flags, send, attributes, receiver, deadline);
 	pthread_mutex_unlock(&parent->lock);
 	if (status == STATUS_SUCCESS && receiver->message && !callback)
-		status = own ? server_port_receive(own, deadline)
-			     : connection_port_receive(
-				   parent, receiver, deadline);
+		status =
+		    own ? server_port_receive(own, deadline)
+			: connection_port_receive(parent, receiver, deadline);
 	object_release(own ? &own->object : &parent->object);
 	return status;
 }
@@ -99,13 +99,13 @@ NtAlpcSendWaitReceivePort(HANDLE handle, ULONG flags, PPORT_MESSAGE send,
 		return STATUS_ACCESS_VIOLATION;
 	status = client_lock(handle, &client);
 	if (status == STATUS_OBJECT_TYPE_MISMATCH)
-		return server_call(handle, flags, send, send_attributes,
-		    &receiver, &deadline);
+		return server_call(
+		    handle, flags, send, send_attributes, &receiver, &deadline);
 	if (status != STATUS_SUCCESS)
 		return status;
 	if (send || receive)
-		status = client_call(client, flags, send, send_attributes,
-		    &receiver, &deadline);
+		status = client_call(
+		    client, flags, send, send_attributes, &receiver, &deadline);
 	client_unlock(client);
 	return status;
 }

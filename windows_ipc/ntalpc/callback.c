@@ -19,13 +19,15 @@ forget(struct server_port *port, const struct callback *callback)
 /* Any thread may read the answer: the one that waits for it reads too, and is
  * woken when another one has. */
 static NTSTATUS
-wait_for_answer(struct server_port *port, const struct callback *callback,
+wait_for_answer(struct server_port *port, struct callback *callback,
     const struct deadline *deadline)
 {
 	struct connection_port *parent = port->parent;
 	eventfd_t count;
 	NTSTATUS status;
 
+	callback->next = port->callbacks;
+	port->callbacks = callback;
 	while (callback->status == STATUS_PENDING) {
 		if (server_port_pump(port, NULL, &status) != PUMPED_NOTHING)
 			continue;
@@ -49,9 +51,8 @@ callback_ask(struct server_port *port, uint32_t request,
     struct outgoing *outgoing, const struct receiver *receiver,
     const struct deadline *deadline)
 {
-	struct callback callback = {.receiver = receiver,
-	    .status = STATUS_PENDING,
-	    .next = port->callbacks};
+	struct callback callback = {
+	    .receiver = receiver, .status = STATUS_PENDING};
 	NTSTATUS status;
 
 	if (port->callback_wake == -1)
@@ -67,7 +68,6 @@ callback_ask(struct server_port *port, uint32_t request,
 	status = server_port_post(port, outgoing);
 	if (status != STATUS_SUCCESS)
 		return status;
-	port->callbacks = &callback;
 	status = wait_for_answer(port, &callback, deadline);
 	forget(port, &callback);
 	return status;

@@ -35,10 +35,10 @@ struct client_port {
 	pid_t server;
 	uint32_t number, last; /* the connection's, and of the last message */
 	uint32_t held[OUTSTANDING]; /* that place's unanswered request, or 0 */
-	bool disconnected;      /* by this side */
-	bool lost;              /* by the other */
-	bool reading;           /* a thread does */
-	bool woken;             /* WAKE can be read */
+	bool disconnected;          /* by this side */
+	bool lost;                  /* by the other */
+	bool reading;               /* a thread does */
+	bool woken;                 /* WAKE can be read */
 	struct waiter *waiters;
 	struct queue inbox;
 	size_t queued;

@@ -60,8 +60,8 @@ client_post(struct client_port *port, const struct outgoing *outgoing,
 	if (outgoing->section)
 		status = send_section(port, outgoing->section, deadline);
 	if (status == STATUS_SUCCESS)
-		status = send_packet(port, &outgoing->packet, outgoing->data,
-		    -1, deadline);
+		status = send_packet(
+		    port, &outgoing->packet, outgoing->data, -1, deadline);
 	return status;
 }
 
@@ -135,8 +135,6 @@ request(struct client_port *port, PPORT_MESSAGE message,
 	if (status != STATUS_SUCCESS) {
 		port->held[waiter.id % OUTSTANDING] = 0;
 	} else {
-		waiter.next = port->waiters;
-		port->waiters = &waiter;
 		status = client_wait(port, &waiter, deadline);
 		if (status == STATUS_TIMEOUT)
 			give_up(port, waiter.id);
@@ -150,7 +148,8 @@ request(struct client_port *port, PPORT_MESSAGE message,
 static struct queued *
 take_reply(struct client_port *port, uint32_t id)
 {
-	struct queued *reply = queue_take_of(&port->inbox, port), *first = reply;
+	struct queued *reply = queue_take_of(&port->inbox, port),
+		      *first = reply;
 
 	while (reply && reply->arrival.header.MessageId != id) {
 		queue_add(&port->inbox, reply);
@@ -180,8 +179,7 @@ answer(struct client_port *port, const PORT_MESSAGE *message,
 		early = take_reply(port, waiter.id);
 	if (early)
 		return client_take(port, early, receiver);
-	if (waiter.id == 0 ||
-	    port->held[waiter.id % OUTSTANDING] != waiter.id)
+	if (waiter.id == 0 || port->held[waiter.id % OUTSTANDING] != waiter.id)
 		return STATUS_MESSAGE_NOT_FOUND;
 	outgoing->packet.kind = PACKET_ANSWER;
 	outgoing->packet.id = message->MessageId;
@@ -189,8 +187,6 @@ answer(struct client_port *port, const PORT_MESSAGE *message,
 	status = client_post(port, outgoing, deadline);
 	if (status != STATUS_SUCCESS || !receiver->message)
 		return status;
-	waiter.next = port->waiters;
-	port->waiters = &waiter;
 	status = client_wait(port, &waiter, deadline);
 	if (status == STATUS_TIMEOUT)
 		give_up(port, waiter.id);

@@ -13,8 +13,7 @@ find_waiter(const struct client_port *port, uint32_t id)
 {
 	struct waiter *waiter = port->waiters;
 
-	while (waiter &&
-	       (waiter->id != id || waiter->status != STATUS_PENDING))
+	while (waiter && (waiter->id != id || waiter->status != STATUS_PENDING))
 		waiter = waiter->next;
 	return waiter;
 }
@@ -24,9 +23,8 @@ static bool
 keep(struct client_port *port, const struct arrival *arrival,
     const struct parcel *parcel)
 {
-	struct queued *queued = port->queued < MOST_QUEUED
-				    ? queued_new(arrival, parcel)
-				    : NULL;
+	struct queued *queued =
+	    port->queued < MOST_QUEUED ? queued_new(arrival, parcel) : NULL;
 
 	if (!queued)
 		return false;
@@ -61,8 +59,8 @@ hand_over(struct client_port *port, struct waiter *waiter,
 	return kept;
 }
 
-/* A reply or a callback that no thread waits for: who gave up has no use for it,
- * but who is about to answer a callback will ask for the reply. */
+/* A reply or a callback that no thread waits for: who gave up has no use for
+ * it, but who is about to answer a callback will ask for the reply. */
 static bool
 take_unawaited(struct client_port *port, const struct arrival *arrival,
     const struct parcel *parcel, bool held)
@@ -95,8 +93,8 @@ take_message(struct client_port *port, const struct parcel *parcel)
 	}
 	if (packet->kind == PACKET_REPLY && was_held)
 		*held = 0;
-	waiter = find_waiter(
-	    port, packet->kind == PACKET_MESSAGE ? 0 : packet->id);
+	waiter =
+	    find_waiter(port, packet->kind == PACKET_MESSAGE ? 0 : packet->id);
 	if (waiter && (packet->kind == PACKET_MESSAGE || packet->id != 0))
 		return hand_over(port, waiter, &arrival, parcel);
 	return packet->kind == PACKET_MESSAGE
@@ -147,9 +145,9 @@ is_near(const struct deadline *deadline)
 	       left.tv_nsec <= SOCKET_WAITS * 1000L;
 }
 
-/* Waits for a packet: at first at the socket itself, which costs least, but only
- * its own short time, since another thread couldn't end that; then at both the
- * socket and WAKE. */
+/* Waits for a packet: at first at the socket itself, which costs least, but
+ * only its own short time, since another thread couldn't end that; then at both
+ * the socket and WAKE. */
 static enum received
 await_packet(struct client_port *port, struct parcel *parcel,
     const struct deadline *deadline, NTSTATUS *status)
@@ -206,14 +204,15 @@ NTSTATUS
 client_wait(struct client_port *port, struct waiter *waiter,
     const struct deadline *deadline)
 {
-	struct waiter **place;
+	struct waiter **place = &port->waiters;
 	NTSTATUS status = STATUS_SUCCESS;
 
+	waiter->next = port->waiters;
+	port->waiters = waiter;
 	while (waiter->status == STATUS_PENDING && status == STATUS_SUCCESS)
-		status = port->reading
-			     ? wait_for_reader(port, deadline)
-			     : read_for_all(port, waiter, deadline);
-	for (place = &port->waiters; *place != waiter;)
+		status = port->reading ? wait_for_reader(port, deadline)
+				       : read_for_all(port, waiter, deadline);
+	while (*place && *place != waiter)
 		place = &(*place)->next;
 	*place = waiter->next;
 	return waiter->status == STATUS_PENDING ? STATUS_TIMEOUT
@@ -242,8 +241,7 @@ NTSTATUS
 client_receive(struct client_port *port, const struct receiver *receiver,
     const struct deadline *deadline)
 {
-	struct waiter waiter = {
-	    .receiver = receiver, .status = STATUS_PENDING};
+	struct waiter waiter = {.receiver = receiver, .status = STATUS_PENDING};
 	/* a reply's owner is the port: it isn't for everybody */
 	struct queued *message = queue_take_of(&port->inbox, NULL);
 	NTSTATUS status;
@@ -253,7 +251,5 @@ client_receive(struct client_port *port, const struct receiver *receiver,
 	status = client_state(port);
 	if (status != STATUS_SUCCESS)
 		return status;
-	waiter.next = port->waiters;
-	port->waiters = &waiter;
 	return client_wait(port, &waiter, deadline);
 }

@@ -68,9 +68,8 @@ ask(struct client_port *port, const PORT_MESSAGE *message,
 	outgoing.packet.data_info = 0;
 	if (status == STATUS_SUCCESS)
 		status = client_post(port, &outgoing, deadline);
-	return status == STATUS_SUCCESS
-		   ? await_answer(port, receiver, deadline)
-		   : status;
+	return status == STATUS_SUCCESS ? await_answer(port, receiver, deadline)
+					: status;
 }
 
 /* Connects, and asks to be accepted. The port isn't known to anybody yet. */

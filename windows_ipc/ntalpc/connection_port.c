@@ -143,8 +143,8 @@ open_port(struct connection_port *port, const OBJECT_ATTRIBUTES *object)
 }
 
 NTSTATUS NTAPI
-NtAlpcCreatePort(PHANDLE handle, POBJECT_ATTRIBUTES object,
-    PALPC_PORT_ATTRIBUTES attributes)
+NtAlpcCreatePort(
+    PHANDLE handle, POBJECT_ATTRIBUTES object, PALPC_PORT_ATTRIBUTES attributes)
 {
 	struct connection_port *port;
 	struct limits limits;
@@ -244,8 +244,8 @@ take_queued(struct connection_port *port, const struct receiver *receiver,
 static void
 accept_client(struct connection_port *port)
 {
-	int fd = accept4(
-	    port->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	int fd =
+	    accept4(port->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 	if (fd != -1) {
 		server_port_new(port, fd);

@@ -46,9 +46,9 @@ status_of(int error)
 	}
 }
 
-/* Copies a piece of the client's memory; without the lock, but while COPYING says
- * so the request isn't answered. What has come meanwhile may be that the client
- * has given up. */
+/* Copies a piece of the client's memory; without the lock, but while COPYING
+ * says so the request isn't answered. What has come meanwhile may be that the
+ * client has given up. */
 static NTSTATUS
 copy_piece(struct server_port *port, struct request *request, char *here,
     char *there, size_t size, bool writes, size_t *done)
@@ -130,8 +130,8 @@ copy_request_data(HANDLE handle, const PORT_MESSAGE *message, ULONG index,
 }
 
 NTSTATUS NTAPI
-NtReadRequestData(HANDLE port, PPORT_MESSAGE message, ULONG index,
-    PVOID buffer, SIZE_T size, PSIZE_T done)
+NtReadRequestData(HANDLE port, PPORT_MESSAGE message, ULONG index, PVOID buffer,
+    SIZE_T size, PSIZE_T done)
 {
 	return copy_request_data(
 	    port, message, index, buffer, size, done, false);

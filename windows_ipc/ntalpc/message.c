@@ -116,12 +116,8 @@ message_entries(const struct packet *packet, const unsigned char *data,
 struct parcel
 parcel_for(const struct receiver *receiver, unsigned char *rest)
 {
-	struct parcel parcel;
+	struct parcel parcel = {.rest = rest, .fd = -1};
 
-	parcel.message = NULL;
-	parcel.room = 0;
-	parcel.rest = rest;
-	parcel.fd = -1;
 	if (receiver && receiver->message && *receiver->length >= HEADER_SIZE) {
 		parcel.message = receiver->message;
 		parcel.room = *receiver->length - HEADER_SIZE;
@@ -179,8 +175,8 @@ arrival_deliver(const struct arrival *arrival, const void *data,
 		    0, NULL, arrival->view, arrival->view_size};
 		attributes->ValidAttributes |= ALPC_MESSAGE_VIEW_ATTRIBUTE;
 	}
-	context = AlpcGetMessageAttribute(
-	    attributes, ALPC_MESSAGE_CONTEXT_ATTRIBUTE);
+	context =
+	    AlpcGetMessageAttribute(attributes, ALPC_MESSAGE_CONTEXT_ATTRIBUTE);
 	if (context) {
 		*context = (ALPC_CONTEXT_ATTR){arrival->port_context,
 		    arrival->message_context, 0, arrival->header.MessageId,

@@ -15,7 +15,8 @@ struct limits {
 };
 
 /* STATUS_INVALID_PARAMETER for a MaxMessageLength that can't be. */
-NTSTATUS limits_of(const ALPC_PORT_ATTRIBUTES *attributes, struct limits *limits);
+NTSTATUS limits_of(
+    const ALPC_PORT_ATTRIBUTES *attributes, struct limits *limits);
 
 /* ---- to be sent ---------------------------------------------------------- */
 

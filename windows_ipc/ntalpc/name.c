@@ -237,8 +237,8 @@ limit_connecting(int fd, const struct deadline *deadline)
 }
 
 NTSTATUS
-name_connect(const struct port_name *name, int *result,
-    const struct deadline *deadline)
+name_connect(
+    const struct port_name *name, int *result, const struct deadline *deadline)
 {
 	int directory = open_directory(), fd, error = 0;
 

@@ -1,6 +1,7 @@
 /*
  * Names of connection ports: each is a socket in one directory, which only its
- * user can enter: $ALPC_RUN_DIR, else $XDG_RUNTIME_DIR/alpc, else /tmp/alpc-UID.
+ * user can enter: $ALPC_RUN_DIR, else $XDG_RUNTIME_DIR/alpc, else
+ * /tmp/alpc-UID.
  *
  * A process that is killed leaves its socket. Whoever creates a port removes
  * those that nobody listens at, and so does a client whose server has gone.
@@ -33,8 +34,8 @@ void name_remove(const struct port_name *name);
 
 /* A socket connected to it. STATUS_OBJECT_NAME_NOT_FOUND,
  * STATUS_ACCESS_DENIED, STATUS_TIMEOUT, STATUS_INSUFFICIENT_RESOURCES. */
-NTSTATUS name_connect(const struct port_name *name, int *socket,
-    const struct deadline *deadline);
+NTSTATUS name_connect(
+    const struct port_name *name, int *socket, const struct deadline *deadline);
 
 /* Removes the name if nobody listens at it any more. */
 void name_sweep(const struct port_name *name);

@@ -59,6 +59,7 @@ make_room(void)
 
 	if (more > MOST_HANDLES)
 		return false;
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): of pointers */
 	larger = realloc(table, more * sizeof table[0]);
 	if (!larger)
 		return false;

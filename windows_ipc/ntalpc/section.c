@@ -143,7 +143,8 @@ find_gap(const struct section *section, size_t size, size_t *offset)
 		end = section->views[i].offset + section->views[i].size;
 	}
 	*offset = end;
-	return section->size - end >= size ? (ptrdiff_t)section->view_count : -1;
+	return section->size - end >= size ? (ptrdiff_t)section->view_count
+					   : -1;
 }
 
 NTSTATUS

@@ -1,6 +1,6 @@
 /*
- * Sections: shared memory that travels by descriptor. A section is a memory file
- * that can neither shrink nor grow; its views are parts of it.
+ * Sections: shared memory that travels by descriptor. A section is a memory
+ * file that can neither shrink nor grow; its views are parts of it.
  *
  * A peer gets a section's descriptor before the first message with a view of
  * it, maps it and keeps it: later messages carry an offset and a size.

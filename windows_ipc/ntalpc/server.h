@@ -13,9 +13,10 @@
 #include <pthread.h>
 
 /*
- * A message's id is its connection's number and one of the client's own, so that
- * a server knows every request by its id alone. A connection has no more than
- * OUTSTANDING unanswered requests; a message's place is its number modulo that.
+ * A message's id is its connection's number and one of the client's own, so
+ * that a server knows every request by its id alone. A connection has no more
+ * than OUTSTANDING unanswered requests; a message's place is its number modulo
+ * that.
  */
 enum {
 	NUMBER_SHIFT = 20,
@@ -31,9 +32,9 @@ enum {
 /* A message that has come and may be answered. */
 struct request {
 	uint32_t id;
-	bool open;      /* not answered yet */
-	bool waited;    /* the client waits for the answer */
-	bool cancelled; /* it has given up */
+	bool open;        /* not answered yet */
+	bool waited;      /* the client waits for the answer */
+	bool cancelled;   /* it has given up */
 	unsigned copying; /* direct reads and writes that are under way */
 	int count;        /* of entries */
 	PORT_DATA_ENTRY *entries;
@@ -62,8 +63,8 @@ struct server_port {
 	struct connection_port *parent; /* keeps it */
 	uint32_t number;
 	enum {
-		PORT_NEW,       /* connected, and has said nothing */
-		PORT_ASKING,    /* wants to be accepted */
+		PORT_NEW,    /* connected, and has said nothing */
+		PORT_ASKING, /* wants to be accepted */
 		PORT_CONNECTED,
 		PORT_LOST
 	} state;
@@ -84,7 +85,7 @@ struct server_port {
 struct connection_port {
 	struct object object;
 	pthread_mutex_t lock;
-	pthread_cond_t idle; /* a request's copying has become 0 */
+	pthread_cond_t idle;   /* a request's copying has become 0 */
 	struct port_name name; /* "": none */
 	struct limits limits;
 	bool closed, woken; /* WOKEN: wake can be read */
@@ -105,10 +106,9 @@ NTSTATUS connection_port_receive(struct connection_port *port,
 
 /* The object that HANDLE names, locked: a connection port, and the server
  * communication port in *PORT if it is one of those, else null. */
-NTSTATUS server_lock(HANDLE handle, struct connection_port **parent,
-    struct server_port **port);
-void server_unlock(
-    struct connection_port *parent, struct server_port *port);
+NTSTATUS server_lock(
+    HANDLE handle, struct connection_port **parent, struct server_port **port);
+void server_unlock(struct connection_port *parent, struct server_port *port);
 
 /* Ends it: nobody can connect, clients are disconnected, who receives returns.
  * Locked. */
@@ -147,7 +147,8 @@ void server_port_lose(struct server_port *port, bool tell);
 
 /* ---- request.c ----------------------------------------------------------- */
 
-/* A message that may be answered has come; false when it can't be one. Locked. */
+/* A message that may be answered has come; false when it can't be one. Locked.
+ */
 bool request_begin(struct server_port *port, const struct packet *packet,
     const unsigned char *data);
 
@@ -156,7 +157,8 @@ bool request_begin(struct server_port *port, const struct packet *packet,
 NTSTATUS request_find(struct connection_port *parent, uint32_t id,
     struct server_port **port, struct request **request);
 
-/* Ends it, once nobody copies any more; false when somebody else has. Locked. */
+/* Ends it, once nobody copies any more; false when somebody else has. Locked.
+ */
 bool request_end(struct server_port *port, struct request *request);
 
 void requests_free(struct server_port *port);

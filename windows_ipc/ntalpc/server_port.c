@@ -60,7 +60,8 @@ close_port(struct object *object)
 static void
 close_descriptors(struct server_port *port)
 {
-	int *const all[] = {&port->socket, &port->process, &port->callback_wake};
+	int *const all[] = {
+	    &port->socket, &port->process, &port->callback_wake};
 
 	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
 		if (*all[i] != -1)
@@ -142,9 +143,8 @@ void
 server_port_new(struct connection_port *parent, int socket)
 {
 	struct ucred peer;
-	struct server_port *port = is_welcome(parent, socket, &peer)
-				       ? calloc(1, sizeof *port)
-				       : NULL;
+	struct server_port *port =
+	    is_welcome(parent, socket, &peer) ? calloc(1, sizeof *port) : NULL;
 	struct epoll_event event = {.events = EPOLLIN};
 
 	if (!port) {
@@ -245,12 +245,13 @@ data_of(const struct parcel *parcel)
 
 /* A client's message that may be answered; false when it can't be one. */
 static bool
-take_message(struct server_port *port, struct parcel *parcel,
-    struct arrival *arrival)
+take_message(
+    struct server_port *port, struct parcel *parcel, struct arrival *arrival)
 {
 	const struct packet *packet = &parcel->packet;
 
-	if ((size_t)packet->length + HEADER_SIZE > port->parent->limits.message ||
+	if ((size_t)packet->length + HEADER_SIZE >
+		port->parent->limits.message ||
 	    !request_begin(port, packet, data_of(parcel)))
 		return false;
 	*arrival = arrival_of(
@@ -311,8 +312,8 @@ join(struct parcel *parcel)
 }
 
 enum pumped
-server_port_pump(struct server_port *port, const struct receiver *receiver,
-    NTSTATUS *status)
+server_port_pump(
+    struct server_port *port, const struct receiver *receiver, NTSTATUS *status)
 {
 	struct arrival arrival;
 	struct parcel parcel = parcel_for(receiver, port->parent->scratch);
@@ -358,16 +359,15 @@ server_port_pump(struct server_port *port, const struct receiver *receiver,
 static void
 want_events(struct server_port *port, uint32_t events)
 {
-	struct epoll_event event = {
-	    .events = events, .data.u64 = port->number};
+	struct epoll_event event = {.events = events, .data.u64 = port->number};
 
 	epoll_ctl(port->parent->epoll, EPOLL_CTL_MOD, port->socket, &event);
 }
 
 /* Keeps a packet until the client reads; false when that is too much. */
 static bool
-put_off(struct server_port *port, const struct packet *packet,
-    const void *data, int fd)
+put_off(struct server_port *port, const struct packet *packet, const void *data,
+    int fd)
 {
 	struct unsent *unsent = malloc(sizeof *unsent + packet->length);
 

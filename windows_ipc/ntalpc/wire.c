@@ -31,8 +31,8 @@ take_descriptor(struct msghdr *message)
 		size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
 		for (size_t i = 0; i < count; i++) {
 			int fd;
-			memcpy(&fd, CMSG_DATA(header) + i * sizeof fd,
-			    sizeof fd);
+			memcpy(
+			    &fd, CMSG_DATA(header) + i * sizeof fd, sizeof fd);
 			if (result == -1)
 				result = fd;
 			else

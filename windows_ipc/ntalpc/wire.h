@@ -32,11 +32,11 @@ enum packet_kind {
 
 struct packet {
 	uint32_t kind;
-	uint32_t id;       /* the message's */
-	uint32_t callback; /* the callback's */
-	uint32_t thread;   /* the sender's, by its own word */
-	uint32_t section;  /* 0: none */
-	uint16_t length;   /* of the data */
+	uint32_t id;        /* the message's */
+	uint32_t callback;  /* the callback's */
+	uint32_t thread;    /* the sender's, by its own word */
+	uint32_t section;   /* 0: none */
+	uint16_t length;    /* of the data */
 	uint16_t data_info; /* where data information is, from the header */
 	uint64_t view_offset;
 	uint64_t view_size;
@@ -49,8 +49,8 @@ enum {
 
 /*
  * A packet that comes, and room for its data: ROOM bytes behind MESSAGE, what
- * exceeds them at REST, which has room for the longest. A packet is as long as a
- * message's header, and comes in its place: so no byte of the data is moved.
+ * exceeds them at REST, which has room for the longest. A packet is as long as
+ * a message's header, and comes in its place: so no byte of the data is moved.
  */
 struct parcel {
 	struct packet packet;
@@ -86,8 +86,8 @@ struct deadline {
  * in time since 1601, in units of 100 ns. */
 struct deadline deadline_of(const LARGE_INTEGER *timeout);
 
-/* What is left in *LEFT, 0 if nothing; returns null where there is no limit, else
- * LEFT: as ppoll takes it. */
+/* What is left in *LEFT, 0 if nothing; returns null where there is no limit,
+ * else LEFT: as ppoll takes it. */
 const struct timespec *deadline_left(
     const struct deadline *deadline, struct timespec *left);
 

@@ -30,6 +30,8 @@ typedef SHORT CSHORT;
 
 #include <stddef.h>
 
+/* NOLINTBEGIN(bugprone-reserved-identifier): the names are Windows' */
+
 /* ---- messages ------------------------------------------------------------ */
 
 /* The header of each message; its DataLength bytes follow it. */
@@ -72,12 +74,12 @@ typedef struct _PORT_DATA_INFORMATION {
 	PORT_DATA_ENTRY DataEntries[1];
 } PORT_DATA_INFORMATION, *PPORT_DATA_INFORMATION;
 
-#define LPC_REQUEST            1
-#define LPC_REPLY              2
-#define LPC_DATAGRAM           3
-#define LPC_LOST_REPLY         4
-#define LPC_PORT_CLOSED        5
-#define LPC_CLIENT_DIED        6
+#define LPC_REQUEST 1
+#define LPC_REPLY 2
+#define LPC_DATAGRAM 3
+#define LPC_LOST_REPLY 4
+#define LPC_PORT_CLOSED 5
+#define LPC_CLIENT_DIED 6
 #define LPC_CONNECTION_REQUEST 10
 /* a flag beside them: the message may be answered */
 #define LPC_CONTINUATION_REQUIRED 0x2000
@@ -85,14 +87,15 @@ typedef struct _PORT_DATA_INFORMATION {
 /* Header and data: 16 bits hold it with room to spare. Tested. */
 #define ALPC_MAX_ALLOWED_MESSAGE_LENGTH 0xFFEF
 
-#define ALPC_MSGFLG_REPLY_MESSAGE   0x1
+#define ALPC_MSGFLG_REPLY_MESSAGE 0x1
 #define ALPC_MSGFLG_RELEASE_MESSAGE 0x10000
-#define ALPC_MSGFLG_SYNC_REQUEST    0x20000
+#define ALPC_MSGFLG_SYNC_REQUEST 0x20000
 
-#define ALPC_CANCELFLG_TRY_CANCEL       0x1
+#define ALPC_CANCELFLG_TRY_CANCEL 0x1
 #define ALPC_CANCELFLG_NO_CONTEXT_CHECK 0x8
 
-/* ---- ports ---------------------------------------------------------------- */
+/* ---- ports ----------------------------------------------------------------
+ */
 
 /* What a port allows; a size of 0 is the layer's own limit. */
 typedef struct _ALPC_PORT_ATTRIBUTES {
@@ -108,7 +111,8 @@ typedef struct _ALPC_PORT_ATTRIBUTES {
 	ULONG Reserved;
 } ALPC_PORT_ATTRIBUTES, *PALPC_PORT_ATTRIBUTES;
 
-/* ---- attributes of a message ---------------------------------------------- */
+/* ---- attributes of a message ----------------------------------------------
+ */
 
 typedef HANDLE ALPC_HANDLE, *PALPC_HANDLE;
 
@@ -119,9 +123,9 @@ typedef struct _ALPC_MESSAGE_ATTRIBUTES {
 } ALPC_MESSAGE_ATTRIBUTES, *PALPC_MESSAGE_ATTRIBUTES;
 
 #define ALPC_MESSAGE_SECURITY_ATTRIBUTE 0x80000000u
-#define ALPC_MESSAGE_VIEW_ATTRIBUTE     0x40000000u
-#define ALPC_MESSAGE_CONTEXT_ATTRIBUTE  0x20000000u
-#define ALPC_MESSAGE_HANDLE_ATTRIBUTE   0x10000000u
+#define ALPC_MESSAGE_VIEW_ATTRIBUTE 0x40000000u
+#define ALPC_MESSAGE_CONTEXT_ATTRIBUTE 0x20000000u
+#define ALPC_MESSAGE_HANDLE_ATTRIBUTE 0x10000000u
 
 typedef struct _ALPC_SECURITY_ATTR {
 	ULONG Flags;
@@ -129,7 +133,8 @@ typedef struct _ALPC_SECURITY_ATTR {
 	ALPC_HANDLE ContextHandle;
 } ALPC_SECURITY_ATTR, *PALPC_SECURITY_ATTR;
 
-/* A part of a section, as the sender has it mapped; then as the receiver has. */
+/* A part of a section, as the sender has it mapped; then as the receiver has.
+ */
 typedef struct _ALPC_DATA_VIEW_ATTR {
 	ULONG Flags;
 	ALPC_HANDLE SectionHandle;
@@ -152,7 +157,8 @@ typedef struct _ALPC_HANDLE_ATTR {
 	ACCESS_MASK DesiredAccess;
 } ALPC_HANDLE_ATTR, *PALPC_HANDLE_ATTR;
 
-/* ---- what can be asked of a port ------------------------------------------ */
+/* ---- what can be asked of a port ------------------------------------------
+ */
 
 typedef enum _ALPC_PORT_INFORMATION_CLASS {
 	AlpcBasicInformation = 0,
@@ -170,11 +176,16 @@ typedef struct _ALPC_SERVER_SESSION_INFORMATION {
 	ULONG ProcessId;
 } ALPC_SERVER_SESSION_INFORMATION, *PALPC_SERVER_SESSION_INFORMATION;
 
-/* ---- layouts: these are Windows' of 64 bits ------------------------------- */
+/* NOLINTEND(bugprone-reserved-identifier) */
 
+/* ---- layouts: these are Windows' of 64 bits -------------------------------
+ */
+
+/* NOLINTBEGIN(bugprone-macro-parentheses): a type and a member */
 #define NTALPC_AT(type, member, offset)                  \
 	_Static_assert(offsetof(type, member) == offset, \
 	    #type "." #member " is elsewhere")
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 _Static_assert(sizeof(ULONG) == 4 && sizeof(WCHAR) == 2, "Windows' types");
 _Static_assert(sizeof(PORT_MESSAGE) == 40, "PORT_MESSAGE");
@@ -206,7 +217,8 @@ _Static_assert(sizeof(ALPC_BASIC_INFORMATION) == 16, "ALPC_BASIC_INFORMATION");
 _Static_assert(sizeof(ALPC_SERVER_SESSION_INFORMATION) == 8,
     "ALPC_SERVER_SESSION_INFORMATION");
 
-/* ---- connecting ----------------------------------------------------------- */
+/* ---- connecting -----------------------------------------------------------
+ */
 
 /*
  * The server's: creates a connection port and publishes it under the name in
@@ -220,8 +232,8 @@ _Static_assert(sizeof(ALPC_SERVER_SESSION_INFORMATION) == 8,
  * On Linux: a listening socket (README.md says where); names are told apart by
  * case, and have at most 80 bytes in UTF-8.
  */
-NTSTATUS NTAPI NtAlpcCreatePort(PHANDLE port, POBJECT_ATTRIBUTES object,
-    PALPC_PORT_ATTRIBUTES attributes);
+NTSTATUS NTAPI NtAlpcCreatePort(
+    PHANDLE port, POBJECT_ATTRIBUTES object, PALPC_PORT_ATTRIBUTES attributes);
 
 /*
  * The client's: asks for a connection with the port NAME, and waits until the
@@ -231,8 +243,8 @@ NTSTATUS NTAPI NtAlpcCreatePort(PHANDLE port, POBJECT_ATTRIBUTES object,
  * contexts alone travel here.
  *
  * STATUS_OBJECT_NAME_NOT_FOUND, STATUS_PORT_CONNECTION_REFUSED (tested; a
- * message of the server's has come with it), STATUS_TIMEOUT. REQUIRED and OBJECT
- * are ignored: the server is this user's (ours).
+ * message of the server's has come with it), STATUS_TIMEOUT. REQUIRED and
+ * OBJECT are ignored: the server is this user's (ours).
  */
 NTSTATUS NTAPI NtAlpcConnectPort(PHANDLE port, PUNICODE_STRING name,
     POBJECT_ATTRIBUTES object, PALPC_PORT_ATTRIBUTES attributes, ULONG flags,
@@ -261,7 +273,8 @@ NTSTATUS NTAPI NtAlpcAcceptConnectPort(PHANDLE port, HANDLE connection,
  */
 NTSTATUS NTAPI NtAlpcDisconnectPort(HANDLE port, ULONG flags);
 
-/* ---- messages ------------------------------------------------------------- */
+/* ---- messages -------------------------------------------------------------
+ */
 
 /*
  * Sends SEND, if there is one, then receives into RECEIVE, if there is one;
@@ -283,9 +296,9 @@ NTSTATUS NTAPI NtAlpcDisconnectPort(HANDLE port, ULONG flags);
  * reply with both ids and with RECEIVE, goes on waiting.
  *
  * STATUS_PORT_MESSAGE_TOO_LONG for more than the port's maximum,
- * STATUS_INVALID_PARAMETER for lengths that contradict each other, as a total of
- * 64 KiB and more in 16 bits does, STATUS_INVALID_PARAMETER_2 for a synchronous
- * reply or a synchronous request without SEND,
+ * STATUS_INVALID_PARAMETER for lengths that contradict each other, as a total
+ * of 64 KiB and more in 16 bits does, STATUS_INVALID_PARAMETER_2 for a
+ * synchronous reply or a synchronous request without SEND,
  * STATUS_LPC_RECEIVE_BUFFER_EXPECTED for one without RECEIVE, STATUS_TIMEOUT,
  * STATUS_PORT_DISCONNECTED, STATUS_MESSAGE_LOST when the request was cancelled
  * (all tested). STATUS_BUFFER_TOO_SMALL: LENGTH says what it takes, and the
@@ -308,7 +321,8 @@ NTSTATUS NTAPI NtAlpcSendWaitReceivePort(HANDLE port, ULONG flags,
 NTSTATUS NTAPI NtAlpcCancelMessage(
     HANDLE port, ULONG flags, PALPC_CONTEXT_ATTR message);
 
-/* ---- sections ------------------------------------------------------------- */
+/* ---- sections -------------------------------------------------------------
+ */
 
 /*
  * Creates a section, shared memory of SIZE bytes, rounded up to 64 KiB (tested)
@@ -338,7 +352,8 @@ NTSTATUS NTAPI NtAlpcCreateSectionView(
  * to be given back. STATUS_NOT_MAPPED_VIEW when there is none (ours). */
 NTSTATUS NTAPI NtAlpcDeleteSectionView(HANDLE port, ULONG flags, PVOID base);
 
-/* ---- the sender ----------------------------------------------------------- */
+/* ---- the sender -----------------------------------------------------------
+ */
 
 /*
  * Opens the process that MESSAGE, received here and not answered, came from; on
@@ -356,8 +371,8 @@ NTSTATUS NTAPI NtAlpcOpenSenderProcess(PHANDLE process, HANDLE port,
  * STATUS_INVALID_PARAMETER when there is no such entry or SIZE goes past its
  * end, STATUS_MESSAGE_NOT_FOUND when MESSAGE is no request or has its answer,
  * STATUS_PARTIAL_COPY when the client has no memory there,
- * STATUS_ACCESS_DENIED when Linux doesn't allow it: yama's ptrace_scope above 1,
- * or a client that isn't dumpable; STATUS_PORT_DISCONNECTED.
+ * STATUS_ACCESS_DENIED when Linux doesn't allow it: yama's ptrace_scope above
+ * 1, or a client that isn't dumpable; STATUS_PORT_DISCONNECTED.
  *
  * Source: NtReadRequestData, NtWriteRequestData of phnt; ptrace(2) for what
  * Linux asks, which the client's side of this layer grants (PR_SET_PTRACER).
@@ -376,7 +391,8 @@ NTSTATUS NTAPI NtAlpcQueryInformation(HANDLE port,
     ALPC_PORT_INFORMATION_CLASS information, PVOID buffer, ULONG size,
     PULONG returned);
 
-/* ---- attributes' buffers -------------------------------------------------- */
+/* ---- attributes' buffers --------------------------------------------------
+ */
 
 /* How many bytes ALPC_MESSAGE_ATTRIBUTES take with these attributes. */
 ULONG NTAPI AlpcGetHeaderSize(ULONG attributes);

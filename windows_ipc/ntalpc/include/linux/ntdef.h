@@ -2,8 +2,9 @@
  * Windows' basic types on Linux, as far as ALPC needs them. On Windows the same
  * names come from <windows.h> and <winternl.h>.
  *
- * Sizes are Windows': ULONG has 32 bits though Linux' long has 64, WCHAR has 16.
- * Names of ports are written u"...", which is an array of WCHAR on both.
+ * Sizes are Windows': ULONG has 32 bits though Linux' long has 64, WCHAR
+ * has 16. Names of ports are written u"...", which is an array of WCHAR on
+ * both.
  *
  * Source: "Windows Data Types" and winternl.h in Microsoft's documentation.
  */
@@ -17,8 +18,10 @@
 
 #ifndef TRUE
 #define FALSE 0
-#define TRUE  1
+#define TRUE 1
 #endif
+
+/* NOLINTBEGIN(bugprone-reserved-identifier): the names are Windows' */
 
 typedef void VOID, *PVOID;
 typedef unsigned char UCHAR, BOOLEAN, *PUCHAR;
@@ -56,14 +59,14 @@ typedef struct _OBJECT_ATTRIBUTES {
 
 #define OBJ_CASE_INSENSITIVE 0x40
 
-#define InitializeObjectAttributes(p, n, a, r, s)             \
-	do {                                                  \
-		(p)->Length = sizeof(OBJECT_ATTRIBUTES);      \
-		(p)->RootDirectory = (r);                     \
-		(p)->ObjectName = (n);                        \
-		(p)->Attributes = (a);                        \
-		(p)->SecurityDescriptor = (s);                \
-		(p)->SecurityQualityOfService = (PVOID)0;     \
+#define InitializeObjectAttributes(p, n, a, r, s)         \
+	do {                                              \
+		(p)->Length = sizeof(OBJECT_ATTRIBUTES);  \
+		(p)->RootDirectory = (r);                 \
+		(p)->ObjectName = (n);                    \
+		(p)->Attributes = (a);                    \
+		(p)->SecurityDescriptor = (s);            \
+		(p)->SecurityQualityOfService = (PVOID)0; \
 	} while (0)
 
 typedef struct _CLIENT_ID {
@@ -84,6 +87,8 @@ typedef struct _SECURITY_QUALITY_OF_SERVICE {
 	BOOLEAN ContextTrackingMode;
 	BOOLEAN EffectiveOnly;
 } SECURITY_QUALITY_OF_SERVICE, *PSECURITY_QUALITY_OF_SERVICE;
+
+/* NOLINTEND(bugprone-reserved-identifier) */
 
 #define PROCESS_QUERY_LIMITED_INFORMATION 0x1000
 
