@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# 3.19  ALPC: connection port, communication ports, three techniques
+# 3.19  ALPC: ports, three ways to send a message
 name=demo-$$
 served=$(mktemp)
 trap 'rm -f "$served"' EXIT

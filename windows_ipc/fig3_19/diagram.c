@@ -59,9 +59,9 @@ diagram_print(FILE *file, const struct diagram *diagram)
 	const struct reply *reply = diagram->reply;
 	char here[32], there[32], between[64];
 
-	snprintf(here, sizeof here, " client %lu",
+	snprintf(here, sizeof here, " client %-7lu",
 	    (unsigned long)GetCurrentProcessId());
-	snprintf(there, sizeof there, " server %u", reply->process);
+	snprintf(there, sizeof there, " server %-7u", reply->process);
 	rule(file);
 	line(file, here, "", there);
 	rule(file);

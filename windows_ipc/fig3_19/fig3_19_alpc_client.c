@@ -102,18 +102,20 @@ connect_to(const char *name, double seconds)
 	PUNICODE_STRING text = port_name(name);
 	NTSTATUS status;
 
-	for (;; seconds -= 0.01) {
+	for (bool first = true;; first = false) {
 		SIZE_T length = sizeof message;
 		begin_message(&message.header, sizeof message.header);
-		step(name, "Open the connection port by its name, and send a "
-			   "connection request. When the server accepts, the "
-			   "client communication port comes back.");
+		if (first)
+			step(name, "Open the connection port by its name, and "
+				   "send a connection request. When the server "
+				   "accepts, the client communication port "
+				   "comes back.");
 		status = NtAlpcConnectPort(&port, text, NULL, NULL, 0, NULL,
 		    &message.header, &length, NULL, NULL, NULL);
 		if (status != STATUS_OBJECT_NAME_NOT_FOUND || seconds <= 0)
 			break;
-		returned("%s", nt_result(status));
 		system_sleep(0.01);
+		seconds -= 0.01;
 	}
 	if (status == STATUS_OBJECT_NAME_NOT_FOUND)
 		nt_die_next(status,
