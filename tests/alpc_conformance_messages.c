@@ -150,6 +150,8 @@ time_facts(HANDLE port)
 	    STATUS_TIMEOUT);
 	fact("the next request has its own answer",
 	    ask_value(port, ANSWER_KEPT, 5), 5);
+	fact("the late answers were for nobody", ask_value(port, TELL, 0),
+	    (uint32_t)STATUS_REQUEST_CANCELED);
 	fact("and nothing is left",
 	    (uint32_t)NtAlpcSendWaitReceivePort(
 		port, 0, NULL, NULL, &answer.header, &length, NULL, within(0)),

@@ -3,24 +3,28 @@
  * isn't what the layer would. After each attack the server must answer another
  * client, and hold no more than before.
  *
- * Usage:   alpc_hostile [--name=NAME] [--server=PID] [--fuzz=COUNT] [--seed=N]
+ * Usage:   alpc_hostile --name=NAME --server=PID [--fuzz=COUNT] [--seed=N]
+ *          alpc_hostile --fuzz-client=COUNT [--seed=N]
  *
  * NAME is the server's, PID its process. With --fuzz it sends COUNT times
- * packets with random mistakes.
+ * packets with random mistakes. With --fuzz-client it is a server that does so.
  */
 #include "tests/alpc_raw.h"
 
 #include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static const struct choice options[] = {
     {'n', "name", "NAME", "the server's"},
     {'p', "server", "PID", "its process"},
     {'f', "fuzz", "COUNT", "send so many random packets"},
+    {'g', "fuzz-client", "COUNT", "be a server, and send a client some"},
     {'r', "seed", "N", "of their random numbers (1)"},
     {0, NULL, NULL, NULL},
 };
@@ -86,27 +90,73 @@ be_server(void)
 	}
 }
 
+/* Whether the server hangs up without a word. */
+static bool
+is_hung_up(int socket)
+{
+	char byte;
+
+	return recv(socket, &byte, 1, 0) <= 0;
+}
+
+/* A request whose id isn't this connection's, or is none. */
 static void
 forge_ids(void)
 {
 	uint32_t number, other;
 	int victim = connect_accepted(&other);
 
-	for (uint32_t i = 0; i < 6; i++) {
+	for (uint32_t i = 0; i < 5; i++) {
 		int socket = connect_accepted(&number);
-		const uint32_t ids[] = {0, other << 20 | 1, number << 20,
-		    0xffffffff, 1, number << 20 | 7};
+		const uint32_t ids[] = {
+		    0, other << 20 | 1, number << 20, 0xffffffff, 1};
 		struct packet packet = {.kind = PACKET_REQUEST, .id = ids[i]};
 		send_raw(socket, &packet, sizeof packet, NULL, 0);
-		send_raw(socket, &packet, sizeof packet, NULL, 0);
-		packet.kind = PACKET_CANCEL;
-		send_raw(socket, &packet, sizeof packet, NULL, 0);
-		packet.kind = PACKET_ANSWER;
-		packet.callback = i;
-		send_raw(socket, &packet, sizeof packet, NULL, 0);
+		fact("a forged id", is_hung_up(socket), 1);
 		close(socket);
 	}
 	close(victim);
+}
+
+/* The same id while the server asks back about the first. */
+static void
+repeat_id(void)
+{
+	struct {
+		struct packet packet;
+		uint32_t technique, wishes;
+		uint64_t length;
+	} request = {{.kind = PACKET_REQUEST, .length = 16}, 0, 1, 0};
+	uint32_t number;
+	int socket = connect_accepted(&number);
+	char question[100];
+
+	request.packet.id = number << 20 | 1;
+	send_raw(socket, &request, sizeof request, NULL, 0);
+	fact("the server asks back",
+	    recv(socket, question, sizeof question, 0) > 0, 1);
+	send_raw(socket, &request, sizeof request, NULL, 0);
+	fact("an id that isn't answered yet", is_hung_up(socket), 1);
+	close(socket);
+}
+
+/* More data is promised than comes, or less. */
+static void
+lie_about_length(void)
+{
+	unsigned char bytes[sizeof(struct packet) + 100] = {0};
+	uint32_t number;
+
+	for (uint16_t length = 0; length <= 200; length += 200) {
+		int socket = connect_accepted(&number);
+		struct packet packet = {.kind = PACKET_REQUEST,
+		    .id = number << 20 | 1,
+		    .length = length};
+		memcpy(bytes, &packet, sizeof packet);
+		send_raw(socket, bytes, sizeof bytes, NULL, 0);
+		fact("a wrong length", is_hung_up(socket), 1);
+		close(socket);
+	}
 }
 
 static void
@@ -164,16 +214,34 @@ flood(void)
 	close(socket);
 }
 
+/* A process has so many connections and no more; another process has its own.
+ */
 static void
 connect_many(void)
 {
-	enum { MANY = 600 };
-	static int sockets[MANY];
+	enum { MANY = 600, ALLOWED = 128 };
+	static struct pollfd sockets[MANY];
+	int hung_up = 0, status = 1;
+	pid_t other;
 
 	for (int i = 0; i < MANY; i++)
-		sockets[i] = connect_raw();
+		sockets[i] = (struct pollfd){.fd = connect_raw()};
+	for (int i = ALLOWED; i < MANY; i++)
+		hung_up += poll(&sockets[i], 1, 10000) == 1;
+	fact(
+	    "connections that are too many", (uint64_t)hung_up, MANY - ALLOWED);
+	other = fork();
+	if (other == -1)
+		die("fork");
+	if (other == 0) {
+		check_service();
+		_exit(0);
+	}
+	if (waitpid(other, &status, 0) == -1)
+		die("waitpid");
+	fact("another process's", (uint64_t)status, 0);
 	for (int i = 0; i < MANY; i++)
-		close(sockets[i]);
+		close(sockets[i].fd);
 }
 
 /* ---- all of them -----------------------------------------------------------
@@ -187,6 +255,8 @@ static const struct {
     {"a wrong beginning", begin_wrong},
     {"packets of a server's", be_server},
     {"forged ids", forge_ids},
+    {"an id twice", repeat_id},
+    {"lengths", lie_about_length},
     {"entries out of range", declare_wrong},
     {"sections that are none", send_sections},
     {"a section shrunk after sending", shrink_section},
@@ -198,7 +268,7 @@ static const struct {
 int
 main(int argc, char *argv[])
 {
-	size_t count = 0, seed = 1;
+	size_t count = 0, clients = 0, seed = 1;
 	int option;
 
 	while ((option = next_option(argc, argv, &program)) != -1)
@@ -212,10 +282,18 @@ main(int argc, char *argv[])
 		case 'f':
 			count = parse_count("--fuzz", optarg, 1, INT_MAX);
 			break;
+		case 'g':
+			clients =
+			    parse_count("--fuzz-client", optarg, 1, INT_MAX);
+			break;
 		case 'r':
 			seed = parse_count("--seed", optarg, 1, INT_MAX);
 			break;
 		}
+	if (clients > 0) {
+		fuzz_client(clients, seed);
+		return facts_end();
+	}
 	if (!name || server == 0)
 		usage_error("--name and --server are needed");
 	setvbuf(stdout, NULL, _IOLBF, 0);

@@ -1,8 +1,10 @@
 #define _GNU_SOURCE /* F_SEAL_SHRINK */
 #include "tests/alpc_raw.h"
+#include "windows_ipc/ntalpc/name.h"
 
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -72,4 +74,82 @@ fuzz(size_t count, uint64_t seed)
 			check_service();
 	}
 	close(fd);
+}
+
+/* ---- a server --------------------------------------------------------------
+ */
+
+static int listener, section;
+
+/* Accepts a client and sends it what it didn't ask for. */
+static void *
+serve_randomly(void *unused)
+{
+	unsigned char bytes[1000];
+	struct packet packet = {
+	    .kind = PACKET_ACCEPTED, .id = 1, .view_size = 0xffef};
+	int socket = accept(listener, NULL, NULL);
+
+	if (socket == -1)
+		die("accept");
+	recv(socket, bytes, sizeof bytes, 0);
+	if (random_number(10) > 0)
+		send_raw(socket, &packet, sizeof packet, NULL, 0);
+	for (uint32_t i = random_number(20); i > 0; i--) {
+		size_t size = make_packet(bytes, 1);
+		if (!send_raw(
+			socket, bytes, size, &section, random_number(3) == 0))
+			break;
+	}
+	close(socket);
+	return unused;
+}
+
+/* Whatever comes, its calls return. */
+static void
+be_client(void)
+{
+	static union message answer;
+	struct attributes attributes;
+	struct ask ask;
+	SIZE_T length = sizeof answer;
+	HANDLE port;
+
+	if (NtAlpcConnectPort(&port, name_of("fuzz"), NULL, NULL, 0, NULL, NULL,
+		NULL, NULL, NULL, within(10000)) != STATUS_SUCCESS)
+		return;
+	attributes_begin(&attributes);
+	ask_begin(&ask, ECHO, sizeof ask);
+	while (ask_for(port, &ask, &attributes, &answer) == STATUS_SUCCESS)
+		;
+	while (NtAlpcSendWaitReceivePort(port, 0, NULL, NULL, &answer.header,
+		   &length, NULL, within(10000)) == STATUS_SUCCESS)
+		length = sizeof answer;
+	need(NtClose(port), "NtClose");
+}
+
+void
+fuzz_client(size_t count, uint64_t seed)
+{
+	struct port_name parsed;
+	size_t descriptors;
+	pthread_t thread;
+
+	state = seed;
+	server = GetCurrentProcessId(); /* whose descriptors are counted */
+	section = memory(65536, true, F_SEAL_SHRINK | F_SEAL_GROW);
+	need(name_parse(name_of("fuzz"), &parsed), "name_parse");
+	need(name_listen(&parsed, &listener), "name_listen");
+	descriptors = count_descriptors();
+	for (size_t i = 0; i < count; i++) {
+		if (pthread_create(&thread, NULL, serve_randomly, NULL) != 0)
+			fatal("pthread_create failed");
+		be_client();
+		pthread_join(thread, NULL);
+	}
+	fact("no descriptor is left", count_descriptors(), descriptors);
+	fact("no mapping", count_mappings(), 0);
+	name_remove(&parsed);
+	close(listener);
+	close(section);
 }

@@ -104,6 +104,13 @@ with_server() {
 	with_server alpc_hostile --fuzz=500 --seed="$$"
 }
 
+# bats test_tags=fuzz
+@test "1000 servers that send random mistakes: the client's calls return" {
+	capture alpc_hostile --fuzz-client=1000 --seed="$$"
+	assert_equal "$status" 0
+	assert_equal "$(grep -c '^ok' <<<"$output")" 2
+}
+
 # bats test_tags=rounds
 @test "500 rounds in which a server or a client is killed" {
 	mkdir -m 700 "$ALPC_RUN_DIR"

@@ -104,7 +104,7 @@ count_descriptors(void)
 	return count;
 }
 
-static size_t
+size_t
 count_mappings(void)
 {
 	char path[64], line[512];

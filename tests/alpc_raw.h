@@ -31,6 +31,9 @@ void check_service(void);
 /* How many descriptors the server has. */
 size_t count_descriptors(void);
 
+/* How many of its mappings are of memory files. */
+size_t count_mappings(void);
+
 /* The server has served, and has nothing left of anybody. It closes what a
  * client had when it receives next. */
 void check_server(const char *attack, size_t descriptors);
@@ -44,5 +47,9 @@ void send_many_descriptors(void);
 
 /* Connects COUNT times and sends packets with random mistakes. */
 void fuzz(size_t count, uint64_t seed);
+
+/* Has this process's clients connect COUNT times to a server that sends such.
+ */
+void fuzz_client(size_t count, uint64_t seed);
 
 #endif

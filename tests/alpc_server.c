@@ -45,8 +45,8 @@ answer_kept(struct server *server)
 
 	while (server->kept_count > 0) {
 		ask.value = --server->kept_count;
-		answer(server, server->kept[server->kept_count], &ask,
-		    sizeof ask, NULL);
+		server->status = (uint32_t)answer(server,
+		    server->kept[server->kept_count], &ask, sizeof ask, NULL);
 	}
 }
 
