@@ -28,6 +28,9 @@ same_numbers() {
 		-e 's/bootstrap_server\[[0-9]+\]/bootstrap_server[4713]/; s#runs in /[^ ;]*;#runs in /tmp/mach-1000;#' \
 		-e 's/read handle 0x[0-9a-f]+, write handle 0x[0-9a-f]+/read handle 0x40, write handle 0x44/' \
 		-e 's/-> handle 0x[0-9a-f]+/-> handle 0x40/' \
+		-e 's/^\| client [0-9][0-9 ]{6}/| client 4711   /; s/\| server [0-9][0-9 ]{6}/| server 4712   /' \
+		-e 's/(Control.)demo-[0-9]+ *\|/\1demo-4711         |/' \
+		-e 's/from process [0-9]+$/from process 4711/' \
 		-e 's/parent [0-9 ]{7}/parent 4711   /; s/child [0-9 ]{7}/child 4712   /' \
 		-e 's/child [0-9]+$/child 4712/; s/parent [0-9]+$/parent 4711/' \
 		-e 's/pipe [0-9]+( *)/pipe 812345\1/' \
