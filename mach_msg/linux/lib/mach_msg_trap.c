@@ -75,8 +75,7 @@ after_fork_in_child(void)
 }
 
 /* Before main(): later a thread might fork while another one does this. */
-static void __attribute__((constructor))
-prepare_process(void)
+static void __attribute__((constructor)) prepare_process(void)
 {
 	if (pthread_key_create(&thread_end, thread_ended) != 0 ||
 	    pthread_atfork(
