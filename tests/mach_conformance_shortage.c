@@ -161,6 +161,7 @@ fill_payload(void)
 static void
 payload_facts(void)
 {
+	static char memory[1 << 20];
 	mach_port_t port = new_port(1);
 	pid_t pid = task_start(fill_payload, port);
 
@@ -169,7 +170,7 @@ payload_facts(void)
 	fact("when they are gone there is room", told(port), MACH_MSG_SUCCESS);
 	fact("messages of 64 KiB, no more than 2048", told(port), 1);
 	fact("this task sends one",
-	    (uint32_t)send_memory(port, malloc(1 << 20), 1 << 20, false, 0),
+	    (uint32_t)send_memory(port, memory, sizeof memory, false, 0),
 	    MACH_MSG_SUCCESS);
 	task_end(pid);
 }

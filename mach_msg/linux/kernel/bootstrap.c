@@ -59,6 +59,7 @@ server_died(struct source *source)
 {
 	struct server *dead = (struct server *)(void *)source;
 
+	kernel_unwatch(&dead->death);
 	close(dead->death.fd);
 	waitpid(dead->pid, NULL, 0);
 	if (dead == server)

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
+#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -255,7 +256,8 @@ step_aside(void)
 		uint32_t priority;
 		uint64_t slice, deadline, period; /* nanoseconds */
 	} attributes = {.size = sizeof attributes,
-	    .flags = SCHED_FLAG_KEEP_POLICY | SCHED_FLAG_RESET_ON_FORK,
+	    .policy = (uint32_t)sched_getscheduler(0),
+	    .flags = SCHED_FLAG_RESET_ON_FORK, /* nobody else's */
 	    .nice = getpriority(PRIO_PROCESS, 0),
 	    .slice = 20000000};
 

@@ -157,10 +157,11 @@ memory_resize(void *memory, size_t size)
 void
 memory_free(void *memory)
 {
-	struct header *header = (struct header *)memory - 1;
+	struct header *header;
 
 	if (!memory)
 		return;
+	header = (struct header *)memory - 1;
 	if (header->ledger) {
 		header->ledger->bytes -= header->size;
 		ledger_release(header->ledger);

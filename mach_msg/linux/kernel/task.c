@@ -34,6 +34,7 @@ process_died(struct source *source)
 		task_terminate(process->task);
 	list_remove(&process->link);
 	ipc_port_release_send(process->bootstrap);
+	kernel_unwatch(&process->source);
 	close(process->source.fd);
 	memory_free(process);
 }

@@ -67,6 +67,7 @@ thread_accept(int fd)
 	 * each time that it rings is an edge */
 	if (!kernel_watch(&thread->socket, 0) ||
 	    !kernel_watch(&thread->bell, EPOLLIN | EPOLLET)) {
+		kernel_unwatch(&thread->socket);
 		connection_close(&thread->connection);
 		memory_free(thread);
 	}
@@ -96,6 +97,7 @@ thread_end(struct thread *thread)
 	thread->kmsg = NULL;
 	list_remove(&thread->link);
 	list_remove(&thread->doom);
+	kernel_unwatch(&thread->socket);
 	kernel_unwatch(&thread->bell);
 	connection_close(&thread->connection);
 	ledger_give_descriptors(thread->ledger, CONNECTION_DESCRIPTORS, 0);
