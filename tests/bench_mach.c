@@ -16,7 +16,7 @@
 #include "tests/bench.h"
 #include "tests/mach_facts.h"
 
-enum { SIZE = 64, TRIPS = 2000, ROUNDS = 25 };
+enum { SIZE = 64, TRIPS = 2000, ROUNDS = 45 };
 enum { FEW = 10, MANY = 10000, TASKS = 200 };
 
 static const struct choice options[] = {{0, NULL, NULL, NULL}};

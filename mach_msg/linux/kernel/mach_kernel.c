@@ -8,7 +8,7 @@
  * The library starts it (lib/launch.c). With READY_FD it detaches and writes a
  * byte there when it listens; without, it stays in the foreground.
  */
-#define _GNU_SOURCE /* accept4, close_range, SCHED_BATCH */
+#define _GNU_SOURCE /* accept4, close_range */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
@@ -89,9 +89,7 @@ kernel_start_program(const char *name)
 {
 	char path[4096];
 	ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
-	const struct sched_param none = {.sched_priority = 0};
 	char *slash, *arguments[2] = {NULL, NULL};
-	posix_spawnattr_t attributes;
 	pid_t pid;
 
 	if (n <= 0)
@@ -102,15 +100,7 @@ kernel_start_program(const char *name)
 		return -1;
 	memcpy(slash + 1, name, strlen(name) + 1);
 	arguments[0] = path;
-	/* how the kernel is scheduled is for itself alone */
-	errno = posix_spawnattr_init(&attributes);
-	if (errno != 0)
-		return -1;
-	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSCHEDULER);
-	posix_spawnattr_setschedpolicy(&attributes, SCHED_OTHER);
-	posix_spawnattr_setschedparam(&attributes, &none);
-	errno = posix_spawn(&pid, path, NULL, &attributes, arguments, environ);
-	posix_spawnattr_destroy(&attributes);
+	errno = posix_spawn(&pid, path, NULL, NULL, arguments, environ);
 	return errno == 0 ? pid : -1;
 }
 
@@ -256,11 +246,11 @@ may_end(void)
 }
 
 /*
- * Asks the Linux kernel to let whoever this one wakes run first, and not to
- * interrupt a caller that is about to wait: where they share a processor, each
- * answer costs one switch less. A batch task interrupts nobody; a long slice
- * (Linux 6.12 and later) is interrupted by whoever has a shorter one. It gets
- * no more or less of the processor by that. Without it all is slower and right.
+ * Asks the Linux kernel for long slices of the processor: whoever has shorter
+ * ones and is woken by this one runs first (Linux 6.12 and later), and has
+ * often called again when this one goes on; and this one doesn't interrupt a
+ * caller that is about to wait. It gets no more of the processor by that, and
+ * no less. Without it an answer costs more, and is as right.
  */
 static void
 step_aside(void)
@@ -272,8 +262,8 @@ step_aside(void)
 		uint32_t priority;
 		uint64_t slice, deadline, period; /* nanoseconds */
 	} attributes = {.size = sizeof attributes,
-	    .policy = SCHED_BATCH,
-	    .flags = SCHED_FLAG_RESET_ON_FORK,
+	    .policy = (uint32_t)sched_getscheduler(0),
+	    .flags = SCHED_FLAG_RESET_ON_FORK, /* nobody else's */
 	    .nice = getpriority(PRIO_PROCESS, 0),
 	    .slice = 20000000};
 

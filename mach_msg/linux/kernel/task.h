@@ -127,9 +127,9 @@ void task_change_bootstrap(struct task *task, struct ipc_port *port);
 /* Watches the source for these epoll events; false with errno set. */
 bool kernel_watch(struct source *source, uint32_t events);
 
-/* Watches it no more, before it is closed. Closing alone isn't enough: a task
- * has the bell too, and a program that is just being started has all of them
- * for a moment. */
+/* Watches it no more, which comes before its closing: a task may have it open
+ * too, or a program that is just being started, and then it would be watched on.
+ */
 void kernel_unwatch(const struct source *source);
 
 /* Monotonic time in milliseconds. */

@@ -72,6 +72,7 @@ thread_accept(int fd)
 	if (!kernel_watch(&thread->socket, 0) ||
 	    !kernel_watch(&thread->bell, EPOLLIN | EPOLLET)) {
 		list_remove(&thread->link);
+		kernel_unwatch(&thread->socket);
 		connection_close(&thread->connection);
 		memory_free(thread);
 	}
@@ -101,6 +102,7 @@ thread_end(struct thread *thread)
 	thread->kmsg = NULL;
 	list_remove(&thread->link);
 	list_remove(&thread->doom);
+	kernel_unwatch(&thread->socket);
 	kernel_unwatch(&thread->bell);
 	connection_close(&thread->connection);
 	ledger_give_descriptors(thread->ledger, CONNECTION_DESCRIPTORS, 0);
