@@ -220,8 +220,7 @@ nothing_is_left() {
 	assert_output --partial ' fig3_17_consumer --step '
 	assert_output --partial " live: the object $object "
 	assert_output --partial 'Enter: next step'
-	run inner list-panes -F '#{pane_width}x#{pane_height} #{pane_active}'
-	assert_output $'80x8 1\n80x7 0\n80x5 0'
+	eventually sizes_are $'80x8 1\n80x7 0\n80x5 0'
 	nothing_wraps
 	step_until 0 2 complete,
 	nothing_wraps
@@ -262,6 +261,12 @@ nothing_is_left() {
 
 active() {
 	[ "$(inner display-message -p '#{pane_index}')" = "$1" ]
+}
+
+# Width and height of each pane, and whether Enter is its. They are arranged after
+# the programs have begun.
+sizes_are() {
+	[ "$(inner list-panes -F '#{pane_width}x#{pane_height} #{pane_active}')" = "$1" ]
 }
 
 panes_are() {
@@ -430,8 +435,7 @@ ends_drawn() {
 	plan_lecture 3.21
 	begin_lecture one
 	eventually pane_shows 1 'no pipe: no process here holds an end of one'
-	run inner list-panes -F '#{pane_width}x#{pane_height} #{pane_active}'
-	assert_output $'80x14 1\n80x7 0'
+	eventually sizes_are $'80x14 1\n80x7 0'
 	step_pipes # pipe
 	eventually ends_drawn 'fd 3 fd 4'
 	step_pipes # fork
@@ -477,8 +481,7 @@ step_mach() {
 	begin_lecture one
 	eventually pane_shows 1 '[Enter]'
 	eventually pane_shows 2 '(no Mach kernel runs now)'
-	run inner list-panes -F '#{pane_width}x#{pane_height} #{pane_active}'
-	assert_output $'80x6 1\n80x6 0\n80x8 0'
+	eventually sizes_are $'80x6 1\n80x6 0\n80x8 0'
 	assert shows " fig3_18_server --step --name=org.ipc-figures.lecture-$lecture "
 	assert shows ' live: tasks, and their ports '
 	nothing_wraps
