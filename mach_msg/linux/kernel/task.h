@@ -128,7 +128,8 @@ void task_change_bootstrap(struct task *task, struct ipc_port *port);
 bool kernel_watch(struct source *source, uint32_t events);
 
 /* Watches it no more, which comes before its closing: a task may have it open
- * too, or a program that is just being started, and then it would be watched on.
+ * too, or a program that is just being started, and then it would be watched
+ * on.
  */
 void kernel_unwatch(const struct source *source);
 
