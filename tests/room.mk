@@ -23,6 +23,7 @@ $(call program,tests,mach_conformance,$(MACH_LIBRARY) tests/mach_facts.c \
 	$(wildcard tests/mach_conformance_*.c))
 $(call program,tests,mach_rounds,$(MACH_LIBRARY) tests/mach_facts.c)
 $(call program,tests,mach_load,$(MACH_LIBRARY) tests/mach_facts.c)
+$(call program,tests,mach_deaths,$(MACH_LIBRARY) tests/mach_facts.c)
 $(call program,tests,bench_mach,$(MACH_LIBRARY) tests/mach_facts.c)
 
 .PHONY: bench-mach
