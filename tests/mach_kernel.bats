@@ -66,7 +66,7 @@ kernels() {
 }
 
 @test "the kernel is killed under forty that wait: each is told, and the next task has a new one" {
-	capture mach_load killed "$MACH_RUN_DIR"
+	capture mach_deaths kernel "$MACH_RUN_DIR"
 	assert_equal "$status" 0
 	assert_stdout_bytes '20 receives, 20 sends and 20 calls told\n'
 	assert_regex "$stderr" '^mach: the Mach kernel \(process [0-9]+\) has ended$'
@@ -130,37 +130,37 @@ as_another() {
 
 # ---- much at once ------------------------------------------------------------
 
-load_gives() {
-	capture mach_load "$1"
+gives() {
+	capture "$1" "$2"
 	assert_equal "$status" 0
-	assert_stdout_bytes "$2\n"
+	assert_stdout_bytes "$3\n"
 	assert_equal "$stderr" ''
 }
 
 @test "8 client threads call 3 server threads" {
-	load_gives threads '3200 of 3200 answers'
+	gives mach_load threads '3200 of 3200 answers'
 }
 
 @test "1,000 ports in a task" {
-	load_gives ports '3000 of 3000 messages, 1000 of 1000 ports dead'
+	gives mach_load ports '3000 of 3000 messages, 1000 of 1000 ports dead'
 }
 
 @test "100,000 messages through one port" {
-	load_gives messages '100000 of 100000 messages in their order'
+	gives mach_load messages '100000 of 100000 messages in their order'
 }
 
 @test "forks while threads make calls" {
-	load_gives forks '100 of 100 children'
+	gives mach_load forks '100 of 100 children'
 }
 
 @test "a hundred bootstrap servers are killed under three tasks that use them" {
-	load_gives bootstrap '100 servers killed, 3 of 3 tasks alive'
+	gives mach_deaths servers '100 servers killed, 3 of 3 tasks alive'
 }
 
 @test "a task that was killed has no rights from then on" {
-	load_gives deaths '300 of 300 ports dead at once'
+	gives mach_deaths tasks '300 of 300 ports dead at once'
 }
 
 @test "exec: another program keeps the bootstrap port, and nothing else" {
-	load_gives exec 'hello 2 by the same process, the port is dead'
+	gives mach_deaths exec 'hello 2 by the same process, the port is dead'
 }

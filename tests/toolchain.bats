@@ -81,7 +81,7 @@ builds() {
 	export MACH_RUN_DIR=$BATS_TEST_TMPDIR/mach
 	export TSAN_OPTIONS=log_path=$BATS_TEST_TMPDIR/report
 	for what in 'mach_load threads' 'mach_load forks' mach_conformance \
-		"mach_load killed $MACH_RUN_DIR"; do
+		"mach_deaths kernel $MACH_RUN_DIR"; do
 		# shellcheck disable=SC2086 # a program and its operands
 		run bounded 120 setarch -R "$BATS_TEST_TMPDIR"/build/$what
 		assert_success
