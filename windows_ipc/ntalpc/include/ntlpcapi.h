@@ -239,8 +239,8 @@ NTSTATUS NTAPI NtAlpcCreatePort(
  * The client's: asks for a connection with the port NAME, and waits until the
  * server has accepted or refused. CONNECTION travels with the request, and
  * comes back with what the server answered; LENGTH is the room at CONNECTION,
- * then what the answer took. OUT and IN are for attributes of both: their
- * contexts alone travel here.
+ * then what the answer took. OUT is ignored, and IN gets the context alone
+ * (ours).
  *
  * STATUS_OBJECT_NAME_NOT_FOUND, STATUS_PORT_CONNECTION_REFUSED (tested; a
  * message of the server's has come with it), STATUS_TIMEOUT. REQUIRED and
