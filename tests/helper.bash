@@ -44,7 +44,8 @@ setup() {
 	cd "$ROOT" || return
 	TAG=test-$$-$BATS_TEST_NUMBER
 	STARTED=()
-	export MACH_RUN_DIR=$BATS_TEST_TMPDIR/mach # a Mach kernel of its own
+	# Mach and ALPC of its own
+	export MACH_RUN_DIR=$BATS_TEST_TMPDIR/mach ALPC_RUN_DIR=$BATS_TEST_TMPDIR/alpc
 	if [ "$(type -t test_setup)" = function ]; then test_setup; fi
 }
 

@@ -13,7 +13,7 @@ readme_holds() {
 		printf '#!/bin/sh\necho "%s must not be called here" >&2\nexit 1\n' "$tool" >"$tools/$tool"
 		chmod +x "$tools/$tool"
 	done
-	PATH=$tools:$PATH ALPC_RUN_DIR=$BATS_TEST_TMPDIR/alpc bounded 300 \
+	PATH=$tools:$PATH bounded 300 \
 		bash -c "$(declare -p OWN_MOUNTS); $(declare -f with_own_shm fail); with_own_shm bash tests/readme.sh '$1'" \
 		>"$BATS_TEST_TMPDIR/now" 2>"$BATS_TEST_TMPDIR/failed" \
 		3>&- 4>&- 5>&- 6>&- # bats' own: a pipe shall get the first free ones
