@@ -15,8 +15,9 @@
 # where there is one terminal, the two run at the same time.
 #
 # In a command, $OBJECT is the name of a shared-memory object that no other
-# lecture uses, $SERVICE such a name for the bootstrap server, and $QUIET is --quiet where a pane shows the live state, nothing
-# where the program has to do that itself.
+# lecture uses, $SERVICE such a name for the bootstrap server, and $QUIET is
+# --quiet where a pane shows the live state, nothing where the program has to do
+# that itself.
 #
 # The panes belong to a tmux server of their own, so that the user's server and
 # configuration are neither needed nor touched. Where there can be no panes, the
@@ -260,8 +261,8 @@ end_in_one_terminal() {
 	remove_object
 }
 
-# Shows the object, or the tasks, where there are such, once and on stderr: stdout is for the
-# figure's data.
+# Shows the object, or the tasks, where there are such, once and on stderr:
+# stdout is for the figure's data.
 show_object() {
 	IFS='|'
 	for watch in $PANES; do

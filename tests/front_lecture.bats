@@ -30,9 +30,7 @@ test_teardown() {
 		tmux -S "$file" kill-server 2>/dev/null || :
 	done
 	for file in "${objects[@]+"${objects[@]}"}"; do rm -f "$file"; done
-	for file in "${processes[@]+"${processes[@]}"}"; do
-		! alive "$file" || kill -KILL "$file"
-	done
+	while read -r file _; do kill -KILL "$file"; done < <(living)
 }
 
 # Writes the command of `make lecture FIG=$1`, without building anything.
@@ -172,17 +170,23 @@ nothing_wraps() {
 
 # ---- what it leaves ---------------------------------------------------------
 
-# Whether one of the processes, separated by commas, has not ended.
-alive() {
-	ps -o stat= -p "$1" | grep -qv '^Z'
+# Those of the lecture's processes that have not ended: number and start, for a
+# number may soon be another's.
+living() {
+	LC_ALL=C ps -A -o pid= -o stat= -o lstart= | awk '$2 !~ /^Z/ { $2 = ""; print }' |
+		grep -xF -e "$(printf '%s\n' "${processes[@]-none}")"
 }
 
 # Notes the processes $1 and all that they have started: they shall end.
 note_processes() {
-	local pid
-	while read -r pid; do processes+=("$pid"); done < <(
-		ps -A -o pid= -o ppid= | awk -v roots="$1" '
-			{ parent[$1] = $2 }
+	local process
+	while IFS= read -r process; do processes+=("$process"); done < <(
+		LC_ALL=C ps -A -o pid= -o ppid= -o lstart= | awk -v roots="$1" '
+			{
+				parent[$1] = $2
+				$2 = ""
+				process[$1] = $0
+			}
 			END {
 				n = split(roots, root)
 				for (i = 1; i <= n; i++)
@@ -194,7 +198,8 @@ note_processes() {
 							more = ours[pid] = 1
 				} while (more)
 				for (pid in ours)
-					print pid
+					if (pid in process)
+						print process[pid]
 			}'
 	)
 }
@@ -207,8 +212,7 @@ note_lecture() {
 }
 
 nothing_is_left() {
-	local IFS=,
-	[ ! -e "$object" ] && [ ! -e "$socket" ] && ! alive "${processes[*]}"
+	[ ! -e "$object" ] && [ ! -e "$socket" ] && [ -z "$(living)" ]
 }
 
 # ---- the tests --------------------------------------------------------------
@@ -672,7 +676,7 @@ path_without_tmux() {
 	outer send-keys -N 8 Enter
 	eventually shows 'consumer['
 	note_processes "$(outer display-message -p '#{pane_pid}')"
-	note_object "/dev/shm$(ps -o args= -p "${processes[*]}" | grep -o '/OS-[0-9-]*')"
+	note_object "/dev/shm$(ps -o args= -p "${processes[*]%% *}" | grep -o '/OS-[0-9-]*')"
 	assert [ -e "$object" ]
 	socket=$BATS_TEST_TMPDIR/none
 	outer kill-server
