@@ -76,8 +76,7 @@ static HANDLE port;
 static ALPC_DATA_VIEW_ATTR view; /* of the section, if there is one */
 static size_t section_size;
 
-/* ---- connecting -----------------------------------------------------------
- */
+/* ---- connecting --------------------------------------------------------- */
 
 static _Noreturn void
 die_refused(const union message *answer, const char *name)
@@ -149,8 +148,7 @@ make_section(size_t size, size_t view_size)
 	returned("%s, at %p", nt_result(status), view.ViewBase);
 }
 
-/* ---- sending --------------------------------------------------------------
- */
+/* ---- sending ------------------------------------------------------------ */
 
 /* Begins a request of SIZE bytes. Whose it is the system says. */
 static void
@@ -304,8 +302,7 @@ send_payload(const struct plan *plan, uint32_t wishes)
 	return ways[plan->technique](plan, &message);
 }
 
-/* ---- the message ----------------------------------------------------------
- */
+/* ---- the message -------------------------------------------------------- */
 
 /* The book's rule. */
 static enum technique
@@ -395,8 +392,7 @@ send_and_print(const struct plan *plan, bool draws)
 	diagram_print(stderr, &diagram);
 }
 
-/* ---- the command line -----------------------------------------------------
- */
+/* ---- the command line --------------------------------------------------- */
 
 /* What a defect needs to be seen. */
 static void

@@ -54,8 +54,7 @@ union attributes {
 static HANDLE connection_port;
 static size_t clients_left;
 
-/* ---- connecting -----------------------------------------------------------
- */
+/* ---- connecting --------------------------------------------------------- */
 
 static void
 create_port(const char *name)
@@ -137,8 +136,7 @@ forget_client(struct client *client)
 	clients_left++;
 }
 
-/* ---- the three techniques -------------------------------------------------
- */
+/* ---- the three techniques ----------------------------------------------- */
 
 /* The message's bytes, where the section has them; null when none came. */
 static const ALPC_DATA_VIEW_ATTR *
@@ -215,8 +213,7 @@ take(const struct client *client, union message *message,
 		reply->cksum = cksum(request + 1, (size_t)request->length);
 }
 
-/* ---- requests -------------------------------------------------------------
- */
+/* ---- requests ----------------------------------------------------------- */
 
 /* In the midst of a request, asks its client how long the message is. */
 static NTSTATUS

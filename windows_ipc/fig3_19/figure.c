@@ -11,8 +11,7 @@
 
 const char *const technique_names[TECHNIQUES] = {"queue", "section", "direct"};
 
-/* ---- messages --------------------------------------------------------------
- */
+/* ---- messages ----------------------------------------------------------- */
 
 void
 begin_message(PORT_MESSAGE *header, size_t size)
@@ -52,8 +51,7 @@ cksum(const void *bytes, size_t size)
 	return ~crc;
 }
 
-/* ---- ports -----------------------------------------------------------------
- */
+/* ---- ports -------------------------------------------------------------- */
 
 /* Takes a character from UTF-8 TEXT, or -1 when that isn't UTF-8. */
 static long
@@ -120,8 +118,7 @@ number_of(HANDLE handle)
 	return (unsigned)(uintptr_t)handle;
 }
 
-/* ---- status codes ----------------------------------------------------------
- */
+/* ---- status codes ------------------------------------------------------- */
 
 /* Those that the figure's programs meet. */
 #define ENTRY(status, text)           \
@@ -192,8 +189,7 @@ nt_die_next(NTSTATUS status, const char *next, const char *what, ...)
 	fatal("%s: %s; %s", text, nt_result(status), next);
 }
 
-/* ---- the program -----------------------------------------------------------
- */
+/* ---- the program -------------------------------------------------------- */
 
 #ifdef _WIN32
 /* Wine's ntdll has none. Wine loads the program all the same, and ends it at

@@ -20,8 +20,7 @@ round_up(size_t size, size_t unit)
 	return (size + unit - 1) / unit * unit;
 }
 
-/* ---- own sections ----------------------------------------------------------
- */
+/* ---- own sections ------------------------------------------------------- */
 
 /* A memory file of SIZE bytes, all of them there, and sealed: who gets it needs
  * not fear that it shrinks (SIGBUS). Source: memfd_create(2), fcntl(2). */
@@ -220,8 +219,7 @@ section_of(const struct sections *sections, const ALPC_DATA_VIEW_ATTR *view,
 								     : NULL;
 }
 
-/* ---- the peer's ------------------------------------------------------------
- */
+/* ---- the peer's --------------------------------------------------------- */
 
 /* Whether the file has SIZE bytes, its owner has paid for each, and it can't
  * lose them: only a sealed memory file can say so. */
