@@ -72,15 +72,7 @@ create_port(const char *name)
 		   "and all their messages come here.");
 	NTSTATUS status =
 	    NtAlpcCreatePort(&connection_port, &object, &attributes);
-	if (status == STATUS_OBJECT_NAME_COLLISION)
-		nt_die_next(status, "another server has the name: --name",
-		    "NtAlpcCreatePort %s%s", DIRECTORY, name);
-	if (status == STATUS_ACCESS_DENIED)
-		nt_die_next(status,
-		    "ALPC_RUN_DIR must be a directory of this user's alone",
-		    "NtAlpcCreatePort %s%s", DIRECTORY, name);
-	if (status != STATUS_SUCCESS)
-		nt_die(status, "NtAlpcCreatePort %s%s", DIRECTORY, name);
+	nt_check(status, "NtAlpcCreatePort %s%s", DIRECTORY, name);
 	returned(
 	    "%s, handle 0x%x", nt_result(status), number_of(connection_port));
 }
@@ -111,8 +103,7 @@ answer_connection(union message *message, const char *refusal)
 		free(client);
 		return;
 	}
-	if (status != STATUS_SUCCESS)
-		nt_die(status, "NtAlpcAcceptConnectPort");
+	nt_check(status, "NtAlpcAcceptConnectPort");
 	returned(refusal ? "%s" : "%s, handle 0x%x", nt_result(status),
 	    number_of(client->port));
 	if (refusal) {
@@ -129,8 +120,7 @@ forget_client(struct client *client)
 	printf("client %u: left\n", client->process);
 	step("LPC_PORT_CLOSED", "The client has gone: close the server's end.");
 	NTSTATUS status = NtClose(client->port);
-	if (status != STATUS_SUCCESS)
-		nt_die(status, "NtClose of the server communication port");
+	nt_check(status, "NtClose of the server communication port");
 	returned("%s", nt_result(status));
 	free(client);
 	clients_left++;
@@ -164,8 +154,7 @@ take_from_section(const struct client *client, union attributes *attributes,
 			"client's next message.");
 	NTSTATUS status =
 	    NtAlpcDeleteSectionView(client->port, 0, view->ViewBase);
-	if (status != STATUS_SUCCESS)
-		nt_die(status, "NtAlpcDeleteSectionView");
+	nt_check(status, "NtAlpcDeleteSectionView");
 	returned("%s", nt_result(status));
 }
 
@@ -309,10 +298,8 @@ receive(union message *message, union attributes *attributes)
 				"it is from.");
 	NTSTATUS status = NtAlpcSendWaitReceivePort(connection_port, 0, NULL,
 	    NULL, &message->header, &length, &attributes->head, NULL);
-	if (status != STATUS_SUCCESS)
-		nt_die(status, "NtAlpcSendWaitReceivePort");
-	returned("%s, type %d, %d bytes from process %u", nt_result(status),
-	    message->header.u2.s2.Type & 0xff,
+	nt_check(status, "NtAlpcSendWaitReceivePort");
+	returned("%s, %d bytes from process %u", message_type(&message->header),
 	    (USHORT)message->header.u1.s1.DataLength,
 	    number_of(message->header.ClientId.UniqueProcess));
 }
@@ -389,8 +376,7 @@ figure_main(int argc, char *argv[])
 	step(name, "Close the connection port: the name is free, and nobody "
 		   "can connect.");
 	NTSTATUS status = NtClose(connection_port);
-	if (status != STATUS_SUCCESS)
-		nt_die(status, "NtClose");
+	nt_check(status, "NtClose of the connection port");
 	returned("%s", nt_result(status));
 	close_stdout();
 	return EXIT_SUCCESS;
