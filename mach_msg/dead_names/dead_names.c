@@ -6,7 +6,7 @@
  * it kills the server: the kernel destroys all rights that the server had, and
  * tells whoever has asked.
  *
- * Usage:   dead_names
+ * Usage:   dead_names [--quiet]
  * Partner: none; the server is a forked child of the client's.
  *
  * Differs from the book because no task is created with a Notify port: each
@@ -24,6 +24,7 @@
 #include "mach_msg/tasks.h"
 
 static const struct choice options[] = {
+    {'q', "quiet", NULL, "no tables, only what the names are: lsmp shows them"},
     {0, NULL, NULL, NULL},
 };
 
@@ -245,7 +246,7 @@ main(int argc, char *argv[])
 	mach_port_t meeting, parent;
 
 	while (next_option(argc, argv, &program) != -1)
-		;
+		name_space_names_only();
 	name_space_begin();
 	meeting = port_new("where the two meet", false);
 	pid_t pid = task_fork("server", meeting, &parent);
@@ -269,6 +270,7 @@ main(int argc, char *argv[])
 	    "Should this receive right be destroyed, give it to me.");
 	give_rights();
 	(void)task_meet(meeting, pid); /* it has them */
+	port_end(meeting);
 	name_space_print("client's name space");
 
 	kill_task(pid);
