@@ -73,6 +73,9 @@ void step_at(const char *file, int line, const char *object,
 /* What the statement returned, as a printf format. The last error is kept. */
 void returned(const char *result, ...) PRINTF_LIKE(1, 2);
 
+/* "s" but for one: returned("%d byte%s", n, plural(n)). */
+#define plural(n) ((n) == 1 ? "" : "s")
+
 /* What a --break run saw and why, or what a person who waits should know: on
  * stderr whether or not --explain is on. */
 void remark(const char *what, ...) PRINTF_LIKE(1, 2);

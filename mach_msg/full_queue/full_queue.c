@@ -132,6 +132,8 @@ fill(size_t limit)
 static void
 choose_to_wait(mach_msg_timeout_t milliseconds)
 {
+	void (*other)(void) =
+	    broken("wait-for-yourself") ? interrupt_waiter : receive_one;
 	mach_msg_header_t message = next_message();
 	mach_msg_return_t result;
 
@@ -139,8 +141,7 @@ choose_to_wait(mach_msg_timeout_t milliseconds)
 	    "First choice: wait. No option says otherwise; another thread will "
 	    "receive a message in %u milliseconds.",
 	    milliseconds);
-	meanwhile(broken("wait-for-yourself") ? interrupt_waiter : receive_one,
-	    milliseconds);
+	meanwhile(other, milliseconds);
 	result = mach_msg(&message, MACH_SEND_MSG | MACH_SEND_INTERRUPT,
 	    sizeof message, 0, MACH_PORT_NULL, MACH_MSG_TIMEOUT_NONE,
 	    MACH_PORT_NULL);
