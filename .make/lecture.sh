@@ -76,7 +76,7 @@ title_of() {
 	watch-shm) echo "live: the object /dev/shm$2" ;;
 	watch-pipes) echo 'live: pipes, and who holds their ends' ;;
 	watch-lsmp) echo 'live: tasks, and their ports' ;;
-	watch-alpc) echo 'live: ports, and what is in their queues' ;;
+	watch-alpc) echo 'live: the figure, from the sockets and memory of both' ;;
 	serve) shift && echo "$*" ;;
 	*) echo "$*" ;;
 	esac
@@ -364,7 +364,8 @@ in_panes() {
 		set-option -w pane-active-border-style default ';' \
 		set-option -w pane-border-format \
 		'#{?pane_active,#[reverse],#[bold]} #{pane_title} #[default]' ';' \
-		bind-key -n Tab select-pane -t :.+ ';' \
+		bind-key -n Tab select-pane -t :.+ '\;' \
+		if-shell -F '#{m:live:*,#{pane_title}}' 'select-pane -t :.+' ';' \
 		bind-key -n C-q detach-client ';' \
 		select-pane -t :.0 ';' \
 		set-hook -g client-resized "run-shell '$arrange'" ';' \

@@ -109,9 +109,8 @@ fi
 		if (size)
 			put(6, "section of " size " bytes", " " bytes " ...", "")
 		if ("client" in at)
-			put(7, at["client"], arrow("<", " both have it ", ">"), at["server"])
-		if ("client" in at && !("server" in at))
-			put(7, at["client"], "", "")
+			put(7, at["client"], "server" in at ? \
+				arrow("<", " both have it ", ">") : "", at["server"])
 		for (line = 1; line <= 7; line++) {
 			sub(/ +$/, "", text[line])
 			print text[line]
