@@ -182,12 +182,12 @@ read_from_client(union message *message, struct reply *reply)
 		return;
 	}
 	step("the client's memory",
-	    "Read %zu bytes where the client said they are. That works while "
+	    "Read %zu byte%s where the client said they are. That works while "
 	    "it waits for the answer.",
-	    length);
+	    length, plural(length));
 	NTSTATUS status = NtReadRequestData(
 	    connection_port, &message->header, 0, bytes, length, &done);
-	returned("%s, %zu bytes", nt_result(status), done);
+	returned("%s, %zu byte%s", nt_result(status), done, plural(done));
 	reply->status = status;
 	if (status == STATUS_SUCCESS)
 		reply->cksum = cksum(bytes, length);
@@ -275,9 +275,10 @@ answer_request(
 	if (request.wishes & TELL_LATE)
 		reply.status = client->late;
 	else if (reply.status == STATUS_SUCCESS)
-		printf("client %u: %s, %llu bytes, cksum %u\n", reply.sender,
+		printf("client %u: %s, %llu byte%s, cksum %u\n", reply.sender,
 		    technique_names[request.technique],
-		    (unsigned long long)reply.length, reply.cksum);
+		    (unsigned long long)reply.length, plural(reply.length),
+		    reply.cksum);
 	if (told != request.length)
 		reply.status = STATUS_INVALID_PARAMETER;
 	step("reply", "Answer. The message's id says which request it is for; "
@@ -299,6 +300,22 @@ client_of(union attributes *attributes)
 	return context->PortContext;
 }
 
+/* The kinds of message that come here. */
+static const char *
+kind_of(const PORT_MESSAGE *header)
+{
+	switch (header->u2.s2.Type & 0xff) {
+	case LPC_REQUEST:
+		return "LPC_REQUEST";
+	case LPC_CONNECTION_REQUEST:
+		return "LPC_CONNECTION_REQUEST";
+	case LPC_PORT_CLOSED:
+		return "LPC_PORT_CLOSED";
+	default:
+		return "a message of another kind";
+	}
+}
+
 /* Receives the next message of any client's. */
 static void
 receive(union message *message, union attributes *attributes)
@@ -314,9 +331,9 @@ receive(union message *message, union attributes *attributes)
 	    NULL, &message->header, &length, &attributes->head, NULL);
 	if (status != STATUS_SUCCESS)
 		nt_die(status, "NtAlpcSendWaitReceivePort");
-	returned("%s, type %d, %d bytes from process %u", nt_result(status),
-	    message->header.u2.s2.Type & 0xff,
-	    (USHORT)message->header.u1.s1.DataLength,
+	returned("%s, %s, %d byte%s from process %u", nt_result(status),
+	    kind_of(&message->header), (USHORT)message->header.u1.s1.DataLength,
+	    plural((USHORT)message->header.u1.s1.DataLength),
 	    number_of(message->header.ClientId.UniqueProcess));
 }
 
