@@ -7,17 +7,20 @@
 # FIGURES are those that have a lecture. The first word of a command is a
 # program in $BUILD or one of these, which show live state:
 #
-#	watch-shm NAME	a shared-memory object
-#	watch-pipes	the pipes of the program in the first pane
-#	watch-lsmp	the Mach tasks of the lecture, and their ports
+#	watch-shm NAME			a shared-memory object
+#	watch-pipes			the pipes of the program in the first pane
+#	watch-lsmp ROWS [OPTION...]	the Mach tasks of the lecture, and their
+#					ports, as lsmp shows them
+#	watch-alpc NAME			the ALPC ports and sections of the lecture's
+#					programs, drawn as figure 3.19
 #
-# A first word "serve" stands before a program that serves the one after it:
+# A lecture has one of these at most, in the last pane. A first word "serve" stands before a program that serves the one after it:
 # where there is one terminal, the two run at the same time.
 #
 # In a command, $OBJECT is the name of a shared-memory object that no other
-# lecture uses, $SERVICE such a name for the bootstrap server, and $QUIET is
-# --quiet where a pane shows the live state, nothing where the program has to do
-# that itself.
+# lecture uses, $SERVICE such a name for the bootstrap server, $PORT one for an
+# ALPC port. $QUIET is --quiet where a pane shows the live state, and $DRAW is
+# --diagram where there is none, so that the program has to do that itself.
 #
 # The panes belong to a tmux server of their own, so that the user's server and
 # configuration are neither needed nor touched. Where there can be no panes, the
@@ -26,15 +29,17 @@ set -u
 
 SHM_ROWS=5     # what look-shm.sh prints
 PIPES_ROWS=7   # what fig3_20_descriptors draws of one pipe
-LSMP_ROWS=8    # what lsmp --brief prints of a client and a server
+ALPC_ROWS=7    # what look-alpc.sh prints
 PROGRAM_ROWS=4 # fewer can't show a step
 
 say() {
 	printf 'lecture: %s\n' "$*" >&2
 }
 
-# Removes the lecture's object, and with it its memory.
+# Removes the lecture's object, and with it its memory; and where its ALPC ports
+# have their names.
 remove_object() {
+	rm -rf "$ALPC_RUN_DIR" 2>/dev/null
 	if [ -d /dev/shm ]; then
 		rm -f "/dev/shm$OBJECT"
 	elif [ -x "$BUILD/fig3_17_consumer" ]; then
@@ -55,9 +60,11 @@ run() {
 			--pid="$(first_process)"
 		;;
 	watch-lsmp)
-		"$BUILD/lsmp" --watch --brief \
+		shift # its rows
+		"$BUILD/lsmp" --watch "$@" \
 			--pid="$(tmux display-message -p '#{pid}')"
 		;;
+	watch-alpc) sh "$HERE/watch.sh" sh "$HERE/look-alpc.sh" "$@" ;;
 	*) "$BUILD/$program" "$@" ;;
 	esac
 }
@@ -69,6 +76,7 @@ title_of() {
 	watch-shm) echo "live: the object /dev/shm$2" ;;
 	watch-pipes) echo 'live: pipes, and who holds their ends' ;;
 	watch-lsmp) echo 'live: tasks, and their ports' ;;
+	watch-alpc) echo 'live: the figure, from the sockets and memory of both' ;;
 	serve) shift && echo "$*" ;;
 	*) echo "$*" ;;
 	esac
@@ -151,12 +159,10 @@ pane() {
 arrange() {
 	rows=$(tmux display-message -p '#{window_height}')
 	tmux list-panes -F '#{pane_id} #{pane_title}' |
-		awk -v rows="$rows" -v shm="$SHM_ROWS" -v pipes="$PIPES_ROWS" \
-			-v lsmp="$LSMP_ROWS" '
+		awk -v rows="$rows" -v live="$LIVE_ROWS" '
 			{
 				id[NR] = $1
-				height[NR] = $2 != "live:" ? 0 : $3 == "pipes," ? pipes : \
-					$3 == "tasks," ? lsmp : shm
+				height[NR] = $2 == "live:" ? live : 0
 			}
 			END {
 				left = rows
@@ -180,16 +186,36 @@ arrange() {
 
 # ---- the lecture ------------------------------------------------------------
 
+# The live command, or nothing.
+live_command() {
+	IFS='|'
+	for command in $PANES; do
+		unset IFS
+		case $command in
+		*watch-*) echo "$command" ;;
+		esac
+	done
+}
+
+# How many rows the live command's picture, given as words, has.
+rows_of() {
+	case ${1-} in
+	watch-shm) echo $SHM_ROWS ;;
+	watch-pipes) echo $PIPES_ROWS ;;
+	watch-lsmp) echo "$2" ;;
+	watch-alpc) echo $ALPC_ROWS ;;
+	*) echo -1 ;; # not even a title
+	esac
+}
+
 # Sets $why to the reason why there can be no panes here, or to nothing.
 check_panes() {
 	why=
-	needed=1
+	needed=$((1 + 1 + LIVE_ROWS))
 	IFS='|'
 	for command in $PANES; do
 		case $command in
-		*watch-shm*) needed=$((needed + 1 + SHM_ROWS)) ;;
-		*watch-pipes*) needed=$((needed + 1 + PIPES_ROWS)) ;;
-		*watch-lsmp*) needed=$((needed + 1 + LSMP_ROWS)) ;;
+		*watch-*) ;;
 		*) needed=$((needed + 1 + PROGRAM_ROWS)) ;;
 		esac
 	done
@@ -214,6 +240,7 @@ in_one_terminal() {
 	end_on_signals end_in_one_terminal
 	server=
 	previous=
+	DRAW=--diagram
 	IFS='|'
 	for command in $PANES; do
 		unset IFS
@@ -245,14 +272,25 @@ start() {
 	"$BUILD/$program" "$@" <&3 3<&- &
 	server=$!
 	exec 3<&-
-	# Elsewhere than on Linux it can't be seen: its client waits for it.
-	[ -x "$BUILD/lsmp" ] || return 0
-	until "$BUILD/lsmp" --pid="$server" 2>/dev/null |
-		grep -q ' recv .* rcv '; do
+	until is_waiting "$server"; do
 		kill -0 "$server" 2>/dev/null || break
 		sleep 0.1 2>/dev/null || sleep 1
 	done
 	kill -0 "$server" 2>/dev/null || wait "$server"
+}
+
+# Whether the server can be seen to wait. Where it can't, its client waits for it.
+is_waiting() {
+	case $(live_command) in
+	*watch-lsmp*)
+		! [ -x "$BUILD/lsmp" ] || "$BUILD/lsmp" --pid="$1" 2>/dev/null |
+			grep -q ' recv .* rcv '
+		;;
+	*watch-alpc*)
+		sh "$HERE/look-alpc.sh" "$PORT" 2>/dev/null |
+			grep -q 'connection port'
+		;;
+	esac
 }
 
 # The shell lets no Ctrl-C through to a background program.
@@ -264,14 +302,12 @@ end_in_one_terminal() {
 # Shows the object, or the tasks, where there are such, once and on stderr:
 # stdout is for the figure's data.
 show_object() {
-	IFS='|'
-	for watch in $PANES; do
-		unset IFS
-		case $watch in
-		*watch-shm*) sh "$HERE/look-shm.sh" "$OBJECT" >&2 ;;
-		*watch-lsmp*) "$BUILD/lsmp" --brief --pid=$$ >&2 ;;
-		esac
-	done
+	live=$(live_command)
+	case $live in
+	*watch-shm*) sh "$HERE/look-shm.sh" "$OBJECT" >&2 ;;
+	*watch-lsmp*) "$BUILD/lsmp" --brief --pid=$$ >&2 ;;
+	*watch-alpc*) sh "$HERE/look-alpc.sh" "$PORT" >&2 ;;
+	esac
 }
 
 # Whatever ends the lecture ends its server, and so the panes.
@@ -287,6 +323,10 @@ in_panes() {
 	unset TMUX TMUX_PANE
 	SERVER=ipc-lecture-$$
 	QUIET=--quiet
+	case $FIGURE in
+	[0-9]*) name="Figure $FIGURE" ;;
+	*) name=$FIGURE ;;
+	esac
 	hint=' Enter: next step | Tab or click: next pane | Ctrl-q: end '
 	# shellcheck disable=SC2016 # expanded later, whatever the path may hold
 	arrange='sh "$LECTURE" --arrange'
@@ -312,7 +352,7 @@ in_panes() {
 	done
 	set -- "$@" ';' \
 		set-option status-style reverse ';' \
-		set-option status-left " Figure $FIGURE " ';' \
+		set-option status-left " $name " ';' \
 		set-option status-left-length 20 ';' \
 		set-option status-right "$hint" ';' \
 		set-option status-right-length 60 ';' \
@@ -324,7 +364,8 @@ in_panes() {
 		set-option -w pane-active-border-style default ';' \
 		set-option -w pane-border-format \
 		'#{?pane_active,#[reverse],#[bold]} #{pane_title} #[default]' ';' \
-		bind-key -n Tab select-pane -t :.+ ';' \
+		bind-key -n Tab select-pane -t :.+ '\;' \
+		if-shell -F '#{m:live:*,#{pane_title}}' 'select-pane -t :.+' ';' \
 		bind-key -n C-q detach-client ';' \
 		select-pane -t :.0 ';' \
 		set-hook -g client-resized "run-shell '$arrange'" ';' \
@@ -365,8 +406,9 @@ for figure in $FIGURES; do
 	[ "$figure" != "$FIGURE" ] || known=yes
 done
 if [ -z "$known" ]; then
-	say "${FIGURE:+there is none for figure $FIGURE; }figures with a lecture:" \
-		"$FIGURES; for example: make lecture FIG=3.16"
+	say "${FIGURE:+there is none for $FIGURE; }for example" \
+		"make lecture FIG=3.16; there is one for"
+	echo "$FIGURES" | fold -s -w 78 | sed 's/^/  /; s/ *$//' >&2
 	exit 2
 fi
 
@@ -375,8 +417,14 @@ LECTURE=$HERE/lecture.sh
 BUILD=$(cd "$BUILD" && pwd) || exit
 OBJECT=/OS-$(id -u)-$$
 SERVICE=org.ipc-figures.lecture-$$
+PORT=lecture-$$
 QUIET=
-export HERE LECTURE BUILD OBJECT SERVICE QUIET
+DRAW=
+LIVE_ROWS=$(eval "rows_of $(live_command)")
+# A server that is killed leaves the name of its port: in here. A process number
+# may be used again, but not while this process lives.
+ALPC_RUN_DIR=${TMPDIR:-/tmp}/alpc-$(id -u)-lecture-$$
+export HERE LECTURE BUILD OBJECT SERVICE PORT QUIET DRAW LIVE_ROWS ALPC_RUN_DIR
 
 check_panes
 if [ -n "$why" ]; then

@@ -30,6 +30,48 @@ static bool had_turn; /* before */
 static bool colour;
 static int columns;
 
+/* ---- turns at the terminal ------------------------------------------------
+ */
+
+static bool
+takes_turns(void)
+{
+	return narration.stepping && enter_fd >= 0 && system_is_terminal(2);
+}
+
+/* Several processes may step at one terminal: one at a time asks for Enter, and
+ * each lets the others go first, so that they alternate. */
+static void
+take_turn(void)
+{
+	const double after_you = 0.1; /* ample for who is waiting already */
+
+	has_turn = takes_turns();
+	if (!has_turn)
+		return;
+	if (had_turn)
+		system_sleep(after_you);
+	had_turn = true;
+	system_take_terminal(2);
+}
+
+static void
+end_turn(void)
+{
+	if (has_turn)
+		system_give_terminal(2);
+	has_turn = false;
+}
+
+void
+narrate_await_turn(void)
+{
+	if (has_turn || !takes_turns())
+		return;
+	system_take_terminal(2);
+	system_give_terminal(2);
+}
+
 /* ---- a block of lines for stderr, written whole ---------------------------
  */
 
@@ -104,6 +146,7 @@ add_wrapped(struct block *block, int indent, int sgr, const char *raw)
 static void
 print_block(const struct block *block)
 {
+	narrate_await_turn();
 	(void)write_all(2, block->bytes, block->length);
 }
 
@@ -248,6 +291,13 @@ narrate_role(const char *role)
 }
 
 void
+narrate_no_steps(void)
+{
+	if (narration.stepping)
+		narration.explain = false;
+}
+
+void
 narrate_input_is_data(void)
 {
 	if (narration.stepping)
@@ -275,30 +325,6 @@ wait_for_enter(void)
 	} while (enter_fd >= 0 && c != '\n');
 	if (prompt && (enter_fd < 0 || !system_shows_typing(enter_fd)))
 		(void)write_all(2, "\n", 1);
-}
-
-/* Several processes may step at one terminal: one at a time asks for Enter, and
- * each lets the others go first, so that they alternate. */
-static void
-take_turn(void)
-{
-	const double after_you = 0.1; /* ample for who is waiting already */
-
-	has_turn = enter_fd >= 0 && system_is_terminal(2);
-	if (!has_turn)
-		return;
-	if (had_turn)
-		system_sleep(after_you);
-	had_turn = true;
-	system_take_terminal(2);
-}
-
-static void
-end_turn(void)
-{
-	if (has_turn)
-		system_give_terminal(2);
-	has_turn = false;
 }
 
 void

@@ -50,6 +50,14 @@ void narrate_as(const struct narration *how);
  * its parent's. */
 void narrate_role(const char *role);
 
+/* This process runs on where others step: with --step it tells nothing from
+ * here on, and waits for no Enter. */
+void narrate_no_steps(void);
+
+/* Waits while another process asks for Enter at this one's terminal: what a
+ * program prints between its steps stands behind that. */
+void narrate_await_turn(void);
+
 /* Standard input is the program's data: Enter is read from the terminal. */
 void narrate_input_is_data(void);
 
@@ -64,6 +72,9 @@ void step_at(const char *file, int line, const char *object,
 
 /* What the statement returned, as a printf format. The last error is kept. */
 void returned(const char *result, ...) PRINTF_LIKE(1, 2);
+
+/* "s" but for one: returned("%d byte%s", n, plural(n)). */
+#define plural(n) ((n) == 1 ? "" : "s")
 
 /* What a --break run saw and why, or what a person who waits should know: on
  * stderr whether or not --explain is on. */

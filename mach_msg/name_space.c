@@ -16,6 +16,7 @@ static struct {
 	char what[WHAT_SIZE];
 } noted[MOST];
 static size_t noted_count;
+static bool names_only;
 
 /* All names of this task, and what they stand for. */
 struct names {
@@ -157,24 +158,74 @@ print_name(mach_port_name_t name, mach_port_type_t type, const char *what)
 }
 
 void
-name_space_print(const char *heading)
+name_space_names_only(void)
 {
-	struct names all = names_get();
+	names_only = true;
+}
+
+/* Whether the table has it. */
+static bool
+is_shown(mach_port_name_t name)
+{
+	return what_is(name) || !was_before(name);
+}
+
+/* Prints "0x303 P1; 0x403 P2" behind the heading, in lines of 78 columns. */
+static void
+print_names(const char *heading, const struct names *all)
+{
+	enum { WIDEST = 78 };
+	char text[WHAT_SIZE + 16];
+	int column = printf("%s:", heading), length;
+	bool first = true;
+
+	for (mach_msg_type_number_t i = 0; i < all->count; i++) {
+		const char *what = what_is(all->names[i]);
+		if (!is_shown(all->names[i]))
+			continue;
+		column += printf("%s", first ? "" : ";");
+		first = false;
+		length = snprintf(text, sizeof text, " 0x%x %s", all->names[i],
+		    what ? what : "");
+		if (column + length + 1 > WIDEST) {
+			printf("\n ");
+			column = 1;
+		}
+		column += printf("%s", text);
+	}
+	printf("%s\n", first ? " (empty)" : "");
+}
+
+static void
+print_table(const char *heading, const struct names *all)
+{
 	unsigned shown = 0;
 
-	forget_the_gone(&all);
 	printf("%s:\n", heading);
-	for (mach_msg_type_number_t i = 0; i < all.count; i++) {
-		const char *what = what_is(all.names[i]);
-		if (!what && was_before(all.names[i]))
+	for (mach_msg_type_number_t i = 0; i < all->count; i++) {
+		if (!is_shown(all->names[i]))
 			continue;
 		if (shown++ == 0)
 			printf("  name     rights           refs  queue   "
 			       "what it is\n");
-		print_name(all.names[i], all.types[i], what);
+		print_name(
+		    all->names[i], all->types[i], what_is(all->names[i]));
 	}
 	if (shown == 0)
 		printf("  (empty)\n");
+}
+
+void
+name_space_print(const char *heading)
+{
+	struct names all = names_get();
+
+	forget_the_gone(&all);
+	narrate_await_turn();
+	if (names_only)
+		print_names(heading, &all);
+	else
+		print_table(heading, &all);
 	names_free(&all);
 	if (fflush(stdout) != 0)
 		die("write standard output");

@@ -28,6 +28,10 @@ void name_space_begin(void);
  * characters. */
 void name_space_note(mach_port_name_t name, const char *what);
 
+/* Where lsmp shows the rights, the queues and who has them, that is enough:
+ * from here on name_space_print() says of each name what it is, and no more. */
+void name_space_names_only(void);
+
 /* Prints the table on stdout at once, under HEADING: "server's name space".
  * Ends the program when the kernel can't be asked. */
 void name_space_print(const char *heading);

@@ -59,8 +59,17 @@ $(call program,mach_msg,port_sets/port_sets,mach_msg/port_sets/client.c \
 	$(MACH_SHARED))
 $(call demo,mach_msg,3.18.6,port-sets,port_sets)
 
-$(call lecture,3.18,serve fig3_18_server --step --name=$$SERVICE | \
-	fig3_18_client --step --wait=3600 --name=$$SERVICE \
-	$(if $(filter Darwin,$(SYSTEM)),,| watch-lsmp))
+# $(call mach_lecture,FIGURE,COMMANDS,ROWS AND OPTIONS OF LSMP)
+#	macOS has an lsmp of its own, which isn't live.
+mach_lecture = $(call lecture,$(1),$(2) $(if $(filter Darwin,$(SYSTEM)),,| watch-lsmp $(3)))
+$(call mach_lecture,3.18,serve fig3_18_server --step --name=$$SERVICE | \
+	fig3_18_client --step --wait=3600 --name=$$SERVICE,8 --brief)
+$(call mach_lecture,task-ports,task_ports --step,7)
+$(call mach_lecture,send-rights,send_rights --step $$QUIET,13 --brief)
+$(call mach_lecture,dead-names,dead_names --step $$QUIET,13 --brief)
+$(call mach_lecture,fifo-order,fifo_order --step --count=6,13 --brief)
+$(call mach_lecture,full-queue,full_queue --step --limit=2 --milliseconds=3000,4 --brief)
+$(call mach_lecture,out-of-line,out_of_line --step,9 --brief)
+$(call mach_lecture,port-sets,port_sets --step --ports=2,13 --brief)
 
 $(call room,mach_msg,mach)

@@ -77,10 +77,10 @@ message_to_send(const char *text, size_t size, size_t *length)
 		*length = strlen(text);
 	}
 	if (too_small(size) || *length > capacity)
-		fatal("the message is larger than the object: %zu bytes fit "
+		fatal("the message is larger than the object: %zu byte%s fit "
 		      "into --size=%zu, whose last %zu tell that they are "
 		      "complete",
-		    capacity, size,
+		    capacity, plural(capacity), size,
 		    too_small(size) ? size : size - state_offset(size));
 	return message;
 }

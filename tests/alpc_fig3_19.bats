@@ -115,7 +115,7 @@ sends() {
 	capture fig3_19_alpc_client --wait=10
 	assert_stdout_bytes "queue: 9 bytes are at most 256: copied through the port's queue\n9 bytes, cksum $(printf Greetings | cksum | cut -d ' ' -f 1)\n"
 	capture fig3_19_alpc_client --message=x
-	assert_equal "${output##*$'\n'}" "1 bytes, cksum $(printf x | cksum | cut -d ' ' -f 1)"
+	assert_equal "${output##*$'\n'}" "1 byte, cksum $(printf x | cksum | cut -d ' ' -f 1)"
 	capture fig3_19_alpc_client --message=- <README.md
 	assert_equal "${output##*$'\n'}" "$(wc -c <README.md) bytes, cksum $(cksum <README.md | cut -d ' ' -f 1)"
 	capture fig3_19_alpc_client --file=README.md

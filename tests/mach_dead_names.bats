@@ -23,7 +23,7 @@ table() {
 	assert_equal "$(grep -c '^notification' <<<"$output")" 4
 	assert_stdout_line 'notification 71, send-once: no reply will come'
 	assert_stdout_line 'notification 72, dead name: 0x303, counted 2 times'
-	assert_stdout_line 'notification 70, no senders: of 1 send rights made'
+	assert_stdout_line 'notification 70, no senders: of 1 send right made'
 	assert_stdout_line 'notification 69, port destroyed: receive right back as 0x703, 1 message queued'
 	assert_stdout_line 'send to 0x303: MACH_SEND_INVALID_DEST'
 }

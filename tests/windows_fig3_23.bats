@@ -424,7 +424,7 @@ keep_coming() {
 	start pipe_relay "fig3_25_pipe_child.exe --patience=$1 --explain" <"$FIFO" >"$OUT" 2>"$SAID"
 	printf x >&7
 	before=${EPOCHREALTIME/[.,]/}
-	eventually grep -q ' -> 1 bytes' "$SAID"
+	eventually grep -q ' -> 1 byte$' "$SAID"
 	for i in {1..4}; do
 		sleep "$2"
 		printf x >&7

@@ -170,7 +170,7 @@ hold_pipe() {
 		done
 		eventually has_served 7
 		assert_equal "$(lines_served | sed 's/.*, //' | tr '\n' ' ')" \
-			'0 bytes 1 bytes 4095 bytes 4096 bytes 4097 bytes 65537 bytes 1000000 bytes '
+			'0 bytes 1 byte 4095 bytes 4096 bytes 4097 bytes 65537 bytes 1000000 bytes '
 		[ $mode = byte ] ||
 			assert_equal "$(lines_served | sed 's/,.*//' | uniq -c | tr -s ' ')" ' 7 1 message'
 		stop_server

@@ -87,6 +87,12 @@ $(foreach figure,$(FIG3_19),$(call program,windows_ipc,$(figure), \
 endif
 $(call demo,windows_ipc,3.19,3.19,fig3_19,$(alpc_why_not))
 
+ifeq ($(SYSTEM),Linux)
+$(call lecture,3.19,serve fig3_19_alpc_server --step --clients=1 --name=$$PORT | \
+	fig3_19_alpc_client --step --size=4KiB --wait=3600 --name=$$PORT $$DRAW | \
+	watch-alpc $$PORT)
+endif
+
 .PHONY: run-alpc check-windows-link
 run-alpc: run-3.19
 check-windows-link: $(foreach figure,$(FIG3_19), \

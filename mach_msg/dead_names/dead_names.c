@@ -6,7 +6,7 @@
  * it kills the server: the kernel destroys all rights that the server had, and
  * tells whoever has asked.
  *
- * Usage:   dead_names
+ * Usage:   dead_names [--quiet]
  * Partner: none; the server is a forked child of the client's.
  *
  * Differs from the book because no task is created with a Notify port: each
@@ -24,6 +24,7 @@
 #include "mach_msg/tasks.h"
 
 static const struct choice options[] = {
+    {'q', "quiet", NULL, "no tables, only what the names are: lsmp shows them"},
     {0, NULL, NULL, NULL},
 };
 
@@ -72,7 +73,7 @@ ask_for(mach_port_t name, mach_msg_id_t msgid, mach_port_mscount_t sync,
 	mach_port_t previous;
 	kern_return_t result;
 
-	step("notify port", "%s", why);
+	step("notify port", "Name 0x%x: %s", name, why);
 	result = mach_port_request_notification(mach_task_self(), name, msgid,
 	    sync, notify, MACH_MSG_TYPE_MAKE_SEND_ONCE, &previous);
 	if (result != KERN_SUCCESS)
@@ -119,8 +120,10 @@ give_rights(void)
 		.type = MACH_MSG_PORT_DESCRIPTOR}};
 	mach_msg_return_t result;
 
-	step("server", "Send the server a request with a right to reply once, "
-		       "a right to send, and a receive right.");
+	step("server",
+	    "Send the server a request with a right to reply once to 0x%x, a "
+	    "right to send to 0x%x, and the receive right 0x%x.",
+	    reply, granted, given_away);
 	result = mach_msg(&rights.header, MACH_SEND_MSG, sizeof rights, 0,
 	    MACH_PORT_NULL, MACH_MSG_TIMEOUT_NONE, MACH_PORT_NULL);
 	if (result != MACH_MSG_SUCCESS)
@@ -137,8 +140,10 @@ wait_for_reply(void)
 
 	if (broken("send-right-for-reply"))
 		option |= MACH_RCV_TIMEOUT;
-	step("reply port", "Wait for the server's reply. The kernel says here "
-			   "that there will be none.");
+	step("reply port",
+	    "Wait for the server's reply at 0x%x. The kernel says there that "
+	    "none will come.",
+	    reply);
 	result = mach_msg(
 	    &note.header, option, 0, sizeof note, reply, 1000, MACH_PORT_NULL);
 	if (result == MACH_RCV_TIMED_OUT)
@@ -163,8 +168,9 @@ tell(const union notification *note)
 		    port_refs(server, MACH_PORT_RIGHT_DEAD_NAME));
 		break;
 	case MACH_NOTIFY_NO_SENDERS:
-		printf("notification 70, no senders: of %u send rights made\n",
-		    note->no_senders.not_count);
+		printf("notification 70, no senders: of %u send right%s made\n",
+		    note->no_senders.not_count,
+		    plural(note->no_senders.not_count));
 		break;
 	case MACH_NOTIFY_PORT_DESTROYED:
 		given_away = note->destroyed.not_port.name;
@@ -184,7 +190,9 @@ receive_notifications(void)
 	mach_msg_return_t result;
 
 	for (int i = 0; i < 3; i++) {
-		step("notify port", "Receive what the kernel says.");
+		step("notify port",
+		    "Receive at the notify port, 0x%x, what the kernel says.",
+		    notify);
 		result = mach_msg(&note.header, MACH_RCV_MSG, 0, sizeof note,
 		    notify, MACH_MSG_TIMEOUT_NONE, MACH_PORT_NULL);
 		if (result != MACH_MSG_SUCCESS)
@@ -205,20 +213,20 @@ use_dead_name(void)
 	    .msgh_remote_port = server};
 	kern_return_t result;
 
-	step("server", "A dead name can't be sent to.");
+	step("server", "Send to the dead name 0x%x: that can't be.", server);
 	result = mach_msg(&message, MACH_SEND_MSG, sizeof message, 0,
 	    MACH_PORT_NULL, MACH_MSG_TIMEOUT_NONE, MACH_PORT_NULL);
 	returned("%s", mach_result(result));
 	printf("send to 0x%x: %s\n", server, mach_symbol(result));
 
-	step("server", "Drop it: this reference was the send right's.");
+	step("server", "Drop a reference to it: this was the send right's.");
 	result = mach_port_deallocate(mach_task_self(), server);
 	if (result != KERN_SUCCESS)
 		mach_die(result, "mach_port_deallocate 0x%x", server);
 	returned("%s", mach_result(result));
 	if (broken("forget-reference"))
 		return;
-	step("server", "And this one is the notification's.");
+	step("server", "Drop the other: this was the notification's.");
 	result = mach_port_deallocate(mach_task_self(), server);
 	if (result != KERN_SUCCESS)
 		mach_die(result, "mach_port_deallocate 0x%x", server);
@@ -245,7 +253,7 @@ main(int argc, char *argv[])
 	mach_port_t meeting, parent;
 
 	while (next_option(argc, argv, &program) != -1)
-		;
+		name_space_names_only();
 	name_space_begin();
 	meeting = port_new("where the two meet", false);
 	pid_t pid = task_fork("server", meeting, &parent);
@@ -261,14 +269,15 @@ main(int argc, char *argv[])
 	leave_a_message();
 
 	ask_for(server, MACH_NOTIFY_DEAD_NAME, 0,
-	    "Tell me when the server's port dies.");
+	    "tell me when the server's port dies.");
 	ask_for(granted, MACH_NOTIFY_NO_SENDERS, 1,
-	    "Tell me when nobody has a right to send here any more; first, one "
-	    "has to be made.");
+	    "tell me when nobody has a right to send there any more; first, "
+	    "one has to be made.");
 	ask_for(given_away, MACH_NOTIFY_PORT_DESTROYED, 0,
-	    "Should this receive right be destroyed, give it to me.");
+	    "should this receive right be destroyed, give it to me.");
 	give_rights();
 	(void)task_meet(meeting, pid); /* it has them */
+	port_end(meeting);
 	name_space_print("client's name space");
 
 	kill_task(pid);

@@ -29,6 +29,7 @@ be_server(mach_port_t parent)
 			    "given away by the client");
 			name_space_print("server's name space");
 			task_hello(parent, MACH_PORT_NULL);
+			port_drop(parent);
 		}
 	} while (request.rights.header.msgh_id != MACH_NOTIFY_NO_SENDERS);
 	exit(EXIT_SUCCESS); /* the client has ended */

@@ -140,7 +140,10 @@ receive_all(void)
 	mach_msg_return_t result;
 
 	for (int ended = 0; ended < SENDERS;) {
-		step("queue", "Receive what is first in the queue.");
+		step("queue",
+		    "Receive what is first in the queue, 0x%x. Tasks A (%ld) "
+		    "and B (%ld) send to it meanwhile.",
+		    queue, (long)pids[0], (long)pids[1]);
 		result =
 		    mach_msg(&received.header, MACH_RCV_MSG, 0, sizeof received,
 			queue, MACH_MSG_TIMEOUT_NONE, MACH_PORT_NULL);

@@ -66,6 +66,7 @@ be_sender(mach_port_t queue, int sender, int count)
 	if (start.not_header.msgh_id == MACH_NOTIFY_NO_SENDERS)
 		exit(EXIT_FAILURE); /* the receiver has ended */
 
+	narrate_no_steps(); /* else the queue would never be full */
 	if (broken("retry-later"))
 		send_and_retry_later(queue, sender, count);
 	else

@@ -29,7 +29,7 @@ static const bool can_keep = false;
 
 static const struct choice options[] = {
     {'l', "limit", "N", "messages that the queue takes (5)"},
-    {'m', "milliseconds", "N", "how long the second choice waits (100)"},
+    {'m', "milliseconds", "N", "how long the first two choices wait (100)"},
     {'k', "not-kept", NULL, "the fourth choice as macOS has it"},
     {0, NULL, NULL, NULL},
 };
@@ -130,14 +130,18 @@ fill(size_t limit)
 }
 
 static void
-choose_to_wait(void)
+choose_to_wait(mach_msg_timeout_t milliseconds)
 {
+	void (*other)(void) =
+	    broken("wait-for-yourself") ? interrupt_waiter : receive_one;
 	mach_msg_header_t message = next_message();
 	mach_msg_return_t result;
 
-	step("queue", "First choice: wait. No option says otherwise; another "
-		      "thread will receive a message.");
-	meanwhile(broken("wait-for-yourself") ? interrupt_waiter : receive_one);
+	step("queue",
+	    "First choice: wait. No option says otherwise; another thread will "
+	    "receive a message in %u milliseconds.",
+	    milliseconds);
+	meanwhile(other, milliseconds);
 	result = mach_msg(&message, MACH_SEND_MSG | MACH_SEND_INTERRUPT,
 	    sizeof message, 0, MACH_PORT_NULL, MACH_MSG_TIMEOUT_NONE,
 	    MACH_PORT_NULL);
@@ -340,7 +344,7 @@ main(int argc, char *argv[])
 	fill(limit);
 	if (broken("new-message-each-time"))
 		try_again_and_again();
-	choose_to_wait();
+	choose_to_wait((mach_msg_timeout_t)milliseconds);
 	choose_milliseconds((mach_msg_timeout_t)milliseconds);
 	choose_not_to_wait();
 	if (keep)

@@ -8,23 +8,23 @@
 
 static pthread_t waiter, other;
 static void (*task)(void);
+static double delay;
 static atomic_bool over;
 
 static void *
 other_thread(void *unused)
 {
-	const double time_to_wait = 0.2;
-
-	system_sleep(time_to_wait);
+	system_sleep(delay);
 	task();
 	return unused;
 }
 
 void
-meanwhile(void (*what)(void))
+meanwhile(void (*what)(void), unsigned milliseconds)
 {
 	waiter = pthread_self();
 	task = what;
+	delay = milliseconds / 1000.0;
 	atomic_store(&over, false);
 	errno = pthread_create(&other, NULL, other_thread, NULL);
 	if (errno != 0)

@@ -6,12 +6,12 @@
 #define FULL_QUEUE_MEANWHILE_H
 
 /*
- * Has another thread call WHAT a fifth of a second from now, when this one is
+ * Has another thread call WHAT so many milliseconds from now, when this one is
  * in the next call and waits there. It stands between a step() and the call:
  * a person who is asked for Enter has all the time there is. Ends the program
  * when there can be no thread.
  */
-void meanwhile(void (*what)(void));
+void meanwhile(void (*what)(void), unsigned milliseconds);
 
 /* Waits until the other thread has done it. */
 void meanwhile_end(void);

@@ -13,8 +13,8 @@ static const mach_port_type_t rights_mask =
  * The last column. What doesn't fit stands in further lines.
  */
 
-/* The columns before it. */
-enum { BEFORE = 51 };
+/* The columns before it, and all. */
+enum { BEFORE = 51, WIDEST = 80 };
 
 /* A row while its last column is written. */
 struct row {
@@ -132,12 +132,29 @@ print_receiver(struct row *row)
 				print_task(row, task, "");
 }
 
+/* Adds a name to the line that has so many columns, or in the next; returns how
+ * many that has then. */
+static int
+print_member(struct row *row, mach_port_name_t name, int column)
+{
+	char text[16];
+	int length = snprintf(text, sizeof text, "0x%x", name);
+
+	if (column + 1 + length > WIDEST) {
+		print_text(row, "%s", text);
+		return BEFORE + length;
+	}
+	fprintf(row->file, " %s", text);
+	return column + 1 + length;
+}
+
 /* The names of the set's ports. */
 static void
 print_members(struct row *row)
 {
 	const struct snapshot *snapshot = row->snapshot;
 	const struct ipc_info_name *name = snapshot->names;
+	int column = WIDEST;
 
 	for (uint32_t i = 0; i < snapshot->member_count; i++) {
 		const struct ipc_info_member *member = &snapshot->members[i];
@@ -146,7 +163,8 @@ print_members(struct row *row)
 		for (uint32_t n = 0; n < snapshot->name_count; n++)
 			if (name[n].object == member->port &&
 			    (name[n].type & MACH_PORT_TYPE_RECEIVE))
-				print_text(row, "0x%x", name[n].name);
+				column =
+				    print_member(row, name[n].name, column);
 	}
 }
 
@@ -239,11 +257,13 @@ print_name(struct row *row)
 
 /* ---- the whole ----------------------------------------------------------- */
 
-/* Whether the name is one that each task has from the start. */
+/* Whether the name is one that each task has from the start: whose port the
+ * bootstrap port is, has more than that. */
 static bool
 is_special(const struct ipc_info_task *task, const struct ipc_info_name *name)
 {
-	return name->object == task->bootstrap ||
+	return (name->object == task->bootstrap &&
+		   !(name->type & MACH_PORT_TYPE_RECEIVE)) ||
 	       (name->kind == INFO_PORT_TASK && name->pid == task->pid);
 }
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 static void
-add(mach_port_t counter, int amount)
+add(mach_port_t counter, unsigned number, int amount)
 {
 	struct addition message = {
 	    .header = {.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0),
@@ -17,7 +17,8 @@ add(mach_port_t counter, int amount)
 	    .amount = amount};
 	mach_msg_return_t result;
 
-	step("counter", "Add %d to a counter: send to its port.", amount);
+	step("counter", "Add %d to counter %u: send to its port, 0x%x here.",
+	    amount, number, counter);
 	result = mach_msg(&message.header, MACH_SEND_MSG, sizeof message, 0,
 	    MACH_PORT_NULL, MACH_MSG_TIMEOUT_NONE, MACH_PORT_NULL);
 	if (result != MACH_MSG_SUCCESS)
@@ -33,6 +34,7 @@ be_client(mach_port_t parent, int rounds)
 	mach_msg_return_t result;
 
 	task_hello(parent, own);
+	port_drop(parent);
 	result = mach_msg(&message.counters.header, MACH_RCV_MSG, 0,
 	    sizeof message, own, MACH_MSG_TIMEOUT_NONE, MACH_PORT_NULL);
 	if (result != MACH_MSG_SUCCESS)
@@ -44,6 +46,6 @@ be_client(mach_port_t parent, int rounds)
 	mach_msg_size_t count = message.counters.ports.count;
 	for (int round = 1; round <= rounds; round++)
 		for (mach_msg_size_t i = 0; i < count; i++)
-			add(ports[i], round);
+			add(ports[i], i + 1, round);
 	exit(EXIT_SUCCESS); /* the rights to send end with the task */
 }

@@ -200,8 +200,11 @@ receive_all(void)
 			    counter_count);
 		if (result != MACH_MSG_SUCCESS)
 			mach_die(result, "mach_msg, to receive from the set");
-		returned("%s, message %d to port 0x%x", mach_result(result),
-		    request.header.msgh_id, request.header.msgh_local_port);
+		returned(
+		    request.header.msgh_id == MACH_NOTIFY_NO_SENDERS
+			? "%s, to port 0x%x: nobody can send there any more"
+			: "%s, to port 0x%x",
+		    mach_result(result), request.header.msgh_local_port);
 		serve(&request);
 	}
 }

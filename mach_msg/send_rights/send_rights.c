@@ -7,7 +7,7 @@
  * third port Q move from the client to the server, the last with messages in
  * the queue. Both tasks show their name spaces after each step.
  *
- * Usage:   send_rights
+ * Usage:   send_rights [--quiet]
  * Partner: none; the server is a forked child of the client's (server.c).
  *
  * Differs from the book because the one task that may receive from a port isn't
@@ -23,6 +23,7 @@
 #include "mach_msg/tasks.h"
 
 static const struct choice options[] = {
+    {'q', "quiet", NULL, "no tables, only what the names are: lsmp shows them"},
     {0, NULL, NULL, NULL},
 };
 
@@ -171,7 +172,7 @@ main(int argc, char *argv[])
 	mach_port_t parent;
 
 	while (next_option(argc, argv, &program) != -1)
-		;
+		name_space_names_only();
 	name_space_begin();
 	mach_port_t meeting = port_new("where the two meet", false);
 	q = port_new("Q, which travels", true);
@@ -192,10 +193,10 @@ main(int argc, char *argv[])
 	    "gives it to who receives the message.");
 	move_right(make_send_once(), MACH_MSG_TYPE_MOVE_SEND_ONCE,
 	    SEND_ONCE_RIGHT, "MOVE_SEND_ONCE: a right to send to Q once",
-	    "The right to send once moves in the same way.");
+	    "The right to send once moves in such a message, too.");
 	move_right(q, MACH_MSG_TYPE_MOVE_RECEIVE, RECEIVE_RIGHT,
 	    "MOVE_RECEIVE: Q itself, with what is queued there",
-	    "And so does the receive right: the queue stays with the port.");
+	    "The receive right moves, too: the queue stays with the port.");
 	if (broken("receive-after-move"))
 		receive_after_move();
 

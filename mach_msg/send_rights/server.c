@@ -124,8 +124,10 @@ be_server(mach_port_t parent)
 		    sizeof message, p2, MACH_MSG_TIMEOUT_NONE, MACH_PORT_NULL);
 		if (result != MACH_MSG_SUCCESS)
 			mach_die(result, "mach_msg, to receive at P2");
-		returned("%s, message %d", mach_result(result),
-		    message.header.msgh_id);
+		returned(message.header.msgh_id == MACH_NOTIFY_NO_SENDERS
+			     ? "%s, notification %d: nobody can send here"
+			     : "%s, message %d",
+		    mach_result(result), message.header.msgh_id);
 		if (message.header.msgh_id == MACH_NOTIFY_NO_SENDERS)
 			break;
 		use(&message);

@@ -109,7 +109,10 @@ main(int argc, char *argv[])
 			break;
 		if (n == -1)
 			die("read %s", path);
-		returned(n > 0 ? "%zd bytes" : "%zd: end-of-file", n);
+		returned("%zd%s", n,
+		    n == 0   ? ": end-of-file"
+		    : n == 1 ? " byte"
+			     : " bytes");
 		deadline_clear();
 		if (!write_all(1, buffer, (size_t)n))
 			die("write standard output");

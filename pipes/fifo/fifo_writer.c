@@ -128,7 +128,7 @@ main(int argc, char *argv[])
 			    "write %s", path);
 		if (n == -1)
 			die("write %s", path);
-		returned("%zd bytes", n);
+		returned("%zd byte%s", n, plural(n));
 		message_sent(&message, n);
 	}
 

@@ -106,7 +106,7 @@ read_once(const int fd[2])
 	n = read(fd[READ_END], buffer, sizeof buffer);
 	if (n == -1)
 		die_child("read from the pipe");
-	returned("%zd bytes", n);
+	returned("%zd byte%s", n, plural(n));
 	printf("read %.*s\n", (int)n, buffer);
 	close_stdout();
 
@@ -114,9 +114,9 @@ read_once(const int fd[2])
 		if ((late = read(fd[READ_END], rest, sizeof rest)) == -1)
 			die_child("read from the pipe");
 	broke("short-read",
-	    "the first read returned %zd bytes, %zd more came "
+	    "the first read returned %zd byte%s, %zd more came "
 	    "later",
-	    n, more);
+	    n, plural(n), more);
 	_exit(EXIT_SUCCESS);
 }
 

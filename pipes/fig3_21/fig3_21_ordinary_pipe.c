@@ -111,7 +111,10 @@ child(const int fd[2], pid_t parent)
 			die_child("read from the pipe");
 		if (broken("no-close"))
 			deadline_set(0.25);
-		returned(n > 0 ? "%zd bytes" : "%zd: end-of-file", n);
+		returned("%zd%s", n,
+		    n == 0   ? ": end-of-file"
+		    : n == 1 ? " byte"
+			     : " bytes");
 		if (fwrite(buffer, 1, (size_t)n, stdout) != (size_t)n)
 			die_child("write standard output");
 	}
@@ -179,7 +182,7 @@ main(int argc, char *argv[])
 		n = write(fd[WRITE_END], message.bytes, message.length);
 		if (n == -1)
 			break;
-		returned("%zd bytes", n);
+		returned("%zd byte%s", n, plural(n));
 		message_sent(&message, n);
 	}
 	int error = n == -1 ? errno : 0;

@@ -22,7 +22,7 @@ outcome(ssize_t n, char *buffer, size_t size)
 {
 	if (n == -1)
 		return describe_error(errno, buffer, size);
-	snprintf(buffer, size, "%zd bytes", n);
+	snprintf(buffer, size, "%zd byte%s", n, plural(n));
 	return buffer;
 }
 

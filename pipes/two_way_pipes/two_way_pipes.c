@@ -83,7 +83,7 @@ child(int there, int back)
 		n = read(there, buffer, sizeof buffer);
 		if (n == -1)
 			die_child("read from the parent");
-		returned("%zd bytes", n);
+		returned("%zd byte%s", n, plural(n));
 		if (n == 0)
 			break;
 		swap_case(buffer, (size_t)n);
@@ -92,7 +92,7 @@ child(int there, int back)
 					  "other case.");
 		if (!write_all(back, buffer, (size_t)n))
 			die_child("write to the parent");
-		returned("%zd bytes", n);
+		returned("%zd byte%s", n, plural(n));
 	}
 	close(there);
 	close(back);
@@ -117,7 +117,7 @@ send_some(int there, struct message *message)
 		message_free(message);
 	else if (n == -1 && errno != EAGAIN)
 		die("write to the child");
-	returned("%zd bytes", n);
+	returned("%zd byte%s", n, plural(n));
 	if (n > 0)
 		message_sent(message, n);
 }
@@ -135,7 +135,7 @@ print_some(int back)
 	told = true;
 	if (n == -1)
 		die("read from the child");
-	returned("%zd bytes", n);
+	returned("%zd byte%s", n, plural(n));
 	if (n > 0 && !write_all(1, buffer, (size_t)n))
 		die("write standard output");
 	return n > 0;
@@ -206,7 +206,7 @@ write_all_then_read(int there, int back)
 	deadline_set(0.25);
 	n = write(there, buffer, sizeof buffer);
 	deadline_clear();
-	returned("%zd bytes", n);
+	returned("%zd byte%s", n, plural(n));
 	broke("deadlock",
 	    "after a quarter of a second only %zd of %d bytes are sent: the "
 	    "parent waits in write(), with %d bytes in the pipe to the child; "

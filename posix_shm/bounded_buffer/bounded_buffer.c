@@ -101,11 +101,13 @@ peer_lost(const struct meeting *meeting, uint64_t bytes)
 	bool failed = ring_other_state(&meeting->ring) == RING_FAILED;
 
 	clear_progress();
-	fatal("the %s (process %ld) %s after %llu bytes on this side: the copy "
-	      "is not complete",
+	fatal(
+	    "the %s (process %ld) %s after %llu byte%s on this side: the copy "
+	    "is not complete",
 	    role_name(!meeting->role),
 	    (long)meeting->shared->pids[!meeting->role],
-	    failed ? "gave up" : "died", (unsigned long long)bytes);
+	    failed ? "gave up" : "died", (unsigned long long)bytes,
+	    plural(bytes));
 }
 
 /* This side can't go on: errno says why. Tells the peer first. */
@@ -151,7 +153,7 @@ produce(struct meeting *meeting)
 		}
 		if (n == -1)
 			give_up(meeting, "read standard input");
-		returned("%zd bytes", n);
+		returned("%zd byte%s", n, plural(n));
 		if (n == 0)
 			break;
 
@@ -198,7 +200,7 @@ consume(struct meeting *meeting)
 		}
 		if (n == -1)
 			give_up(meeting, "write standard output");
-		returned("%zd bytes", n);
+		returned("%zd byte%s", n, plural(n));
 
 		if (chunk < NARRATED_CHUNKS)
 			step(name, "Give their room back: `out` moves on.");

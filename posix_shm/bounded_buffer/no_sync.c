@@ -115,8 +115,8 @@ run_without_sync(void)
 	for (int number = 1; number <= ITEMS; number++)
 		lost += !arrived[number];
 	broke("no-sync",
-	    "of %d items %u never arrived whole, and %u times an item was "
+	    "of %d items %u never arrived whole, and %u time%s an item was "
 	    "torn: taken while it was being put in",
-	    ITEMS, lost, torn);
+	    ITEMS, lost, torn, plural(torn));
 	return EXIT_FAILURE;
 }

@@ -130,16 +130,16 @@ main(int argc, char *argv[])
 	step(name, "Write the first half of the message at offset 0. No "
 		   "system call: this is memory.");
 	memcpy(ptr, message, first);
-	returned("%zu bytes written", first);
+	returned("%zu byte%s written", first, plural(first));
 	ptr += first;
 
 	step(name, "Write the rest where the first half ended.");
 	memcpy(ptr, message + first, length - first);
-	returned("%zu bytes written", length - first);
+	returned("%zu byte%s written", length - first, plural(length - first));
 
 	step(name, "Publish: only now may a consumer take the message.");
 	message_publish(object, size, length);
-	returned("%zu bytes in all", length);
+	returned("%zu byte%s in all", length, plural(length));
 
 	object_finished();
 	step(name, "Take the mapping away. The object and its bytes stay.");

@@ -120,9 +120,10 @@ main(int argc, char *argv[])
 	broke("zero-size", "mmap gave %zu bytes of an object that has none",
 	    size);
 	if (!message_published(ptr, size, &length))
-		fatal("%s (%zu bytes) holds no complete message; try again, or "
-		      "give --wait",
-		    name, size);
+		fatal(
+		    "%s (%zu byte%s) holds no complete message; try again, or "
+		    "give --wait",
+		    name, size, plural(size));
 
 	step(name, "Print the message from memory: the producer's write is "
 		   "here without a read().");
@@ -131,7 +132,7 @@ main(int argc, char *argv[])
 		putchar('\n');
 	if (printed < length || fflush(stdout) == EOF)
 		die("write standard output"); /* the message is kept */
-	returned("%zu bytes", printed);
+	returned("%zu byte%s", printed, plural(printed));
 
 	if (munmap(ptr, size) == -1)
 		die("munmap %s", name);

@@ -194,9 +194,9 @@ send_by_queue(const struct plan *plan, union message *message)
 		length = sizeof *message - sizeof message->request;
 	memcpy(&message->request + 1, plan->payload.bytes, length);
 	step("queue",
-	    "Send the message, its %zu bytes with it: they are copied "
+	    "Send the message, its %zu byte%s with it: copied "
 	    "into the port's queue, and out of it. Wait for the reply.",
-	    length);
+	    length, plural(length));
 	NTSTATUS status =
 	    NtAlpcSendWaitReceivePort(port, ALPC_MSGFLG_SYNC_REQUEST,
 		&message->header, NULL, &message->header, &room, NULL, NULL);
@@ -230,7 +230,8 @@ send_by_section(const struct plan *plan, union message *message)
 
 	step("section", "Write the bytes into the section.");
 	memcpy(view.ViewBase, plan->payload.bytes, plan->payload.length);
-	returned("%zu bytes", plan->payload.length);
+	returned(
+	    "%zu byte%s", plan->payload.length, plural(plan->payload.length));
 	step("section", "Send a small message that says where in the section "
 			"they are. Wait for the reply.");
 	NTSTATUS status = NtAlpcSendWaitReceivePort(port,
@@ -305,9 +306,9 @@ print_reason(const struct plan *plan, bool forced)
 	if (forced)
 		printf("--technique says so\n");
 	else if (plan->technique == QUEUE)
-		printf("%zu bytes are at most %d: copied through the port's "
+		printf("%zu byte%s %s at most %d: copied through the port's "
 		       "queue\n",
-		    length, SMALL);
+		    length, plural(length), length == 1 ? "is" : "are", SMALL);
 	else if (plan->technique == SECTION)
 		printf("%zu bytes are more than %d: in the section of %zu\n",
 		    length, SMALL, section_size);
@@ -355,8 +356,8 @@ send_and_print(const struct plan *plan, bool draws)
 	const struct reply reply = send_payload(plan, plan->wishes);
 
 	check_reply(&reply);
-	printf("%llu bytes, cksum %u\n", (unsigned long long)reply.length,
-	    reply.cksum);
+	printf("%llu byte%s, cksum %u\n", (unsigned long long)reply.length,
+	    plural(reply.length), reply.cksum);
 	if (broken("late-read"))
 		ask_about_late_read(plan);
 	if (!draws)

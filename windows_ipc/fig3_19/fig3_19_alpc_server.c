@@ -169,12 +169,12 @@ read_from_client(union message *message, struct reply *reply)
 		return;
 	}
 	step("the client's memory",
-	    "Read %zu bytes where the client said they are. That works while "
+	    "Read %zu byte%s where the client said they are. That works while "
 	    "it waits for the answer.",
-	    length);
+	    length, plural(length));
 	NTSTATUS status = NtReadRequestData(
 	    connection_port, &message->header, 0, bytes, length, &done);
-	returned("%s, %zu bytes", nt_result(status), done);
+	returned("%s, %zu byte%s", nt_result(status), done, plural(done));
 	reply->status = status;
 	if (status == STATUS_SUCCESS)
 		reply->cksum = cksum(bytes, length);
@@ -261,9 +261,10 @@ answer_request(
 	if (request.wishes & TELL_LATE)
 		reply.status = client->late;
 	else if (reply.status == STATUS_SUCCESS)
-		printf("client %u: %s, %llu bytes, cksum %u\n", reply.sender,
+		printf("client %u: %s, %llu byte%s, cksum %u\n", reply.sender,
 		    technique_names[request.technique],
-		    (unsigned long long)reply.length, reply.cksum);
+		    (unsigned long long)reply.length, plural(reply.length),
+		    reply.cksum);
 	if (told != request.length)
 		reply.status = STATUS_INVALID_PARAMETER;
 	step("reply", "Answer. The message's id says which request it is for; "
@@ -299,8 +300,10 @@ receive(union message *message, union attributes *attributes)
 	NTSTATUS status = NtAlpcSendWaitReceivePort(connection_port, 0, NULL,
 	    NULL, &message->header, &length, &attributes->head, NULL);
 	nt_check(status, "NtAlpcSendWaitReceivePort");
-	returned("%s, %d bytes from process %u", message_type(&message->header),
+	returned("%s, %d byte%s from process %u",
+	    message_type(&message->header),
 	    (USHORT)message->header.u1.s1.DataLength,
+	    plural((USHORT)message->header.u1.s1.DataLength),
 	    number_of(message->header.ClientId.UniqueProcess));
 }
 

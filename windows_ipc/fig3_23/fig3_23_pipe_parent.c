@@ -202,10 +202,11 @@ write_message(HANDLE WriteHandle, const struct message *message)
 		bytes = buffer;
 		length = BUFFER_SIZE;
 	}
-	step("write end", "Write the message, %lu bytes.", length);
+	step("write end", "Write the message, %lu byte%s.", length,
+	    plural(length));
 	if (!WriteFile(WriteHandle, bytes, length, &written, NULL))
 		return GetLastError();
-	returned("%lu bytes", written);
+	returned("%lu byte%s", written, plural(written));
 	broke("wrong-length", "%lu bytes were written for a message of %lu",
 	    written, message->length);
 	return 0;

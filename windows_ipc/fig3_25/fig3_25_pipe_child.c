@@ -94,7 +94,7 @@ wmain(int argc, wchar_t *wide_argv[])
 		if (!error && fwrite(buffer, 1, n, stdout) != n)
 			die("write standard output");
 		if (!error)
-			returned("%lu bytes", n);
+			returned("%lu byte%s", n, plural(n));
 	}
 	if (error == ERROR_BROKEN_PIPE)
 		returned("FALSE, ERROR_BROKEN_PIPE: all write ends are closed");

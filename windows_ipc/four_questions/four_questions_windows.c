@@ -65,7 +65,7 @@ static char *
 outcome(BOOL done, DWORD n, char *buffer, size_t size)
 {
 	if (done)
-		snprintf(buffer, size, "%lu bytes", n);
+		snprintf(buffer, size, "%lu byte%s", n, plural(n));
 	else
 		describe_error(system_last_error(), buffer, size);
 	return buffer;

@@ -147,9 +147,9 @@ static void
 begin_to_write(HANDLE pipe, const struct message *message, OVERLAPPED *writing)
 {
 	step("pipe",
-	    "Begin to write the message, %lu bytes. Overlapped: the "
+	    "Begin to write the message, %lu byte%s. Overlapped: the "
 	    "answer can be read while it is still under way.",
-	    message->length);
+	    message->length, plural(message->length));
 	BOOL done =
 	    WriteFile(pipe, message->bytes, message->length, NULL, writing);
 	DWORD error = GetLastError();
@@ -177,9 +177,8 @@ read_piece(
 	*more = !done && GetLastError() == ERROR_MORE_DATA;
 	if (!done && !*more)
 		die_of_server("read from the pipe");
-	returned(*more ? "%lu bytes, ERROR_MORE_DATA: the message goes on"
-		       : "%lu bytes",
-	    n);
+	returned("%lu byte%s%s", n, plural(n),
+	    *more ? ", ERROR_MORE_DATA: the message goes on" : "");
 	return n;
 }
 
@@ -253,9 +252,10 @@ read_as_bytes(HANDLE pipe, const struct message *message)
 	print_bytes(buffer, rest);
 	printf("\n");
 	broke("half-message",
-	    "two answers of %lu bytes came; the first read returned %lu bytes, "
+	    "two answers of %lu bytes came; the first read returned %lu "
+	    "byte%s, "
 	    "the second %lu",
-	    message->length, n, rest);
+	    message->length, n, plural(n), rest);
 	free(buffer);
 	CloseHandle(overlapped.hEvent);
 }

@@ -73,9 +73,10 @@ static void wait_for_client(struct instance *instance);
 static void
 forget_client(struct instance *instance, bool too_long)
 {
-	printf("client %lu: %llu %s%s, %llu bytes%s\n", instance->client,
+	printf("client %lu: %llu %s%s, %llu byte%s%s\n", instance->client,
 	    instance->messages, message_mode ? "message" : "read",
-	    instance->messages == 1 ? "" : "s", instance->total,
+	    plural(instance->messages), instance->total,
+	    plural(instance->total),
 	    too_long               ? "; then a message that is too long"
 	    : instance->length > 0 ? "; it left before its answer"
 				   : "");
@@ -134,8 +135,8 @@ begin_to_answer(struct instance *instance)
 	instance->total += instance->length;
 	instance->state = WRITING;
 	step("instance",
-	    "Begin to write the answer, %lu bytes, into the same pipe.",
-	    instance->length);
+	    "Begin to write the answer, %lu byte%s, into the same pipe.",
+	    instance->length, plural(instance->length));
 	BOOL done = WriteFile(instance->pipe, instance->bytes, instance->length,
 	    NULL, &instance->overlapped);
 	has_begun(instance, done);

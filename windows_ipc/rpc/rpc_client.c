@@ -71,7 +71,7 @@ call_echo(handle_t server, const struct message *message)
 		     "packs the string into a message and waits for the "
 		     "answer.");
 	echo(server, message->bytes, room, answer, &length);
-	returned("%lu bytes", length);
+	returned("%lu byte%s", length, plural(length));
 	say("echo: %.*s", (int)length, (char *)answer);
 	free(answer);
 }
@@ -89,12 +89,14 @@ call_invert(handle_t server, ULONG size)
 	for (ULONG i = 0; i < size; i++)
 		bytes[i] = (unsigned char)(i * 2654435761u >> 24);
 	calling("invert");
-	step("invert", "Send %lu bytes, and get as many back.", size);
+	step("invert", "Send %lu byte%s, and get as many back.", size,
+	    plural(size));
 	invert(server, size, bytes, inverted);
 	for (ULONG i = 0; i < size; i++)
 		right += inverted[i] == (unsigned char)~bytes[i];
 	returned("%lu of them are right", right);
-	say("invert: %lu bytes there and back, %lu right", size, right);
+	say("invert: %lu byte%s there and back, %lu right", size, plural(size),
+	    right);
 	free(bytes);
 	free(inverted);
 	if (right != size)

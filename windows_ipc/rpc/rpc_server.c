@@ -49,7 +49,7 @@ echo(handle_t binding, const char *text, ULONG room, unsigned char *answer,
 		answer[n] = (unsigned char)(letter ? c ^ ('a' ^ 'A') : c);
 	}
 	*length = n;
-	say("echo: %lu bytes", n);
+	say("echo: %lu byte%s", n, plural(n));
 }
 
 void
@@ -59,7 +59,7 @@ invert(handle_t binding, ULONG size, const unsigned char *bytes,
 	(void)binding;
 	for (ULONG i = 0; i < size; i++)
 		inverted[i] = (unsigned char)~bytes[i];
-	say("invert: %lu bytes", size);
+	say("invert: %lu byte%s", size, plural(size));
 }
 
 void
