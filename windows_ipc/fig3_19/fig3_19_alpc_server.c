@@ -331,10 +331,14 @@ receive(union message *message, union attributes *attributes)
 	    NULL, &message->header, &length, &attributes->head, NULL);
 	if (status != STATUS_SUCCESS)
 		nt_die(status, "NtAlpcSendWaitReceivePort");
-	returned("%s, %s, %d byte%s from process %u", nt_result(status),
-	    kind_of(&message->header), (USHORT)message->header.u1.s1.DataLength,
-	    plural((USHORT)message->header.u1.s1.DataLength),
-	    number_of(message->header.ClientId.UniqueProcess));
+	unsigned from = number_of(message->header.ClientId.UniqueProcess);
+	int bytes = (USHORT)message->header.u1.s1.DataLength;
+	if (bytes > 0)
+		returned("%s, %s, %d byte%s from process %u", nt_result(status),
+		    kind_of(&message->header), bytes, plural(bytes), from);
+	else
+		returned("%s, %s from process %u", nt_result(status),
+		    kind_of(&message->header), from);
 }
 
 static bool
