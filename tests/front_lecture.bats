@@ -583,7 +583,7 @@ demo_in_lane() {
 	4) demo_lecture fifo-order 'Receive what' '5/5 2 snd' '' 'came after one that was sent later' ;;
 	5) demo_lecture full-queue 'First choice' '2/2       nobody' '2/2 1 snd' 'notification 66' ;;
 	6) demo_lecture out-of-line '[Enter]' ' recv ' '' 'ended with status 0' ;;
-	7) demo_lecture port-sets 'Give the client' '0x403 0x503' '' 'nobody can send there any more' ;;
+	7) demo_lecture port-sets 'Give the client' '0x403 0x503' '' 'where nobody can send any more' ;;
 	esac
 }
 
