@@ -31,7 +31,7 @@ cat <<END
   make run-alpc             3.19
   make run                  all of them, in the order of the book
   make lecture FIG=3.16     stepping, in panes; for
-                            $lectures
+$(echo "$lectures" | fold -s -w 52 | sed 's/^/                            /; s/ *$//')
 
 Setting up, building, testing:
   make setup                install what is missing (ROOMS="a b": for these)

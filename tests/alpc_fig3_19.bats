@@ -26,14 +26,15 @@ serve() {
 
 # Sends so many bytes by a technique, and compares the answer with cksum's.
 sends() {
-	local technique=$1 size=$2 sum
+	local technique=$1 size=$2 sum s=s
 	shift 2
+	[ "$size" != 1 ] || s=
 	head -c "$size" /dev/urandom >"$BATS_TEST_TMPDIR/bytes"
 	sum=$(cksum <"$BATS_TEST_TMPDIR/bytes")
 	capture fig3_19_alpc_client --wait=10 --technique="$technique" \
 		--file="$BATS_TEST_TMPDIR/bytes" "$@"
 	assert_equal "$status" 0
-	assert_stdout_bytes "$technique: --technique says so\n$size bytes, cksum ${sum%% *}\n"
+	assert_stdout_bytes "$technique: --technique says so\n$size byte$s, cksum ${sum%% *}\n"
 	assert_equal "$stderr" ''
 }
 

@@ -19,13 +19,13 @@ test_setup() {
 # Shows what was on the screen of a test that failed, and leaves nothing.
 test_teardown() {
 	local file
-	for file in "$BATS_TEST_TMPDIR"/*.terminal; do
+	for file in "$BATS_TEST_TMPDIR"/*.terminal "$BATS_TEST_TMPDIR"/*/*.terminal; do
 		[ -S "$file" ] || continue
-		terminal "$(basename "$file" .terminal)"
+		outer=$file
 		screen 2>/dev/null || :
 		outer kill-server 2>/dev/null || :
 	done
-	for file in "$sockets"/*; do
+	for file in "$sockets"/* "$BATS_TEST_TMPDIR"/*/tmux-*/*; do
 		[ -S "$file" ] || continue
 		tmux -S "$file" kill-server 2>/dev/null || :
 	done
@@ -159,12 +159,13 @@ step_until() {
 	fail "12 times Enter, and no $3"
 }
 
-# No pane has a line that was too long for it. (-J joins what was wrapped.)
+# None of $1 panes, 3, has or had a line that was too long for it. (-J joins what
+# was wrapped.)
 nothing_wraps() {
 	local i
-	for i in 0 1 2; do
-		assert_equal "$(inner capture-pane -p -t ":.$i" | wc -l)" \
-			"$(inner capture-pane -p -J -t ":.$i" | wc -l)"
+	for ((i = 0; i < ${1:-3}; i++)); do
+		assert_equal "$(inner capture-pane -p -S - -t ":.$i" | wc -l)" \
+			"$(inner capture-pane -p -J -S - -t ":.$i" | wc -l)"
 	done
 }
 
@@ -466,7 +467,7 @@ ends_drawn() {
 plan_mach_lecture() {
 	[ "$(uname -s)" = Linux ] || skip 'macOS has its own lsmp'
 	export MACH_RUN_DIR=$BATS_TEST_TMPDIR/mach
-	plan_lecture 3.18
+	plan_lecture "${1:-3.18}"
 }
 
 kernel_is_gone() {
@@ -526,6 +527,190 @@ step_mach() {
 	outer kill-server
 	eventually nothing_is_left
 	eventually kernel_is_gone
+}
+
+# ---- the Mach demos: a program, and lsmp beneath it ----------------------------
+
+# Enter in the program's pane, until it asks again; $1, if there is one, is what
+# the live pane shows meanwhile.
+step_demo() {
+	local before
+	before=$(prompts 0)
+	outer send-keys Enter
+	[ -z "${1-}" ] || eventually pane_shows 1 "$1"
+	eventually prompted_more 0 "$before"
+}
+
+# The whole lecture $1. Where the program shows $2 for the first time, the live
+# pane shows $3, and $4 after the next Enter. $5 stands on the screen at the end.
+demo_lecture() {
+	local i told='' looked=''
+	test_setup # each lane has its own
+	plan_mach_lecture "$1"
+	begin_lecture "$1"
+	assert shows " $1  "
+	for ((i = 0; i < 40; i++)); do
+		told=$(pane 0)
+		case $told in *'ended with status'*) break ;; esac
+		if [ -z "$looked" ] && grep -qF -e "$2" <<<"$told"; then
+			looked=yes
+			eventually pane_shows 1 "$3"
+			step_demo "$4"
+		else
+			step_demo
+		fi
+		refute pane_shows 1 ' lines more'
+	done
+	assert_regex "$told" 'ended with status 0; Enter closes'
+	assert grep -qF -e "$5" <<<"$told"
+	assert [ -n "$looked" ]
+	nothing_wraps 2
+	# who asks for Enter is not interrupted
+	refute grep -E '^\[Enter\] .' <(inner capture-pane -p -S - -t :.0 | sed 's/ *$//')
+
+	note_processes "$lecture $(inner display-message -p '#{pid}')"
+	outer send-keys Enter
+	eventually shows 'terminal: status 0'
+	eventually nothing_is_left
+	eventually kernel_is_gone
+}
+
+demo_in_lane() {
+	case $1 in
+	1) demo_lecture task-ports 'Receive it.' 'in messages: 1' '' 'after mach_port_deallocate()' ;;
+	2) demo_lecture send-rights 'message 2 to Q' 'send-once         1     1/5' '    2/5' 'nobody could send to P2 any more' ;;
+	3) demo_lecture dead-names 'the server is killed' 'dead-name         2' '' 'given away: the server may receive' ;;
+	4) demo_lecture fifo-order 'Receive what' '5/5 2 snd' '' 'came after one that was sent later' ;;
+	5) demo_lecture full-queue 'First choice' '2/2       nobody' '2/2 1 snd' 'notification 66' ;;
+	6) demo_lecture out-of-line '[Enter]' ' recv ' '' 'ended with status 0' ;;
+	7) demo_lecture port-sets 'Give the client' '0x403 0x503' '' 'where nobody can send any more' ;;
+	esac
+}
+
+@test "lecture: each Mach demo on 80x24, and its live ports, from the first Enter to the last" {
+	[ "$(uname -s)" = Linux ] || skip 'macOS has its own lsmp'
+	requires tmux ps
+	lanes 7 demo_in_lane
+}
+
+@test "lecture: a demo's two tasks end by Ctrl-C, or with the window" {
+	local key
+	plan_mach_lecture send-rights
+	for key in C-c close; do
+		begin_lecture "$key"
+		step_demo
+		step_demo
+		eventually pane_shows 1 'rcv'
+		note_processes "$lecture $(inner display-message -p '#{pid}')"
+		# lecture.sh, tmux twice; in two panes two shells and what they run, and
+		# the other task
+		assert [ "${#processes[@]}" -ge 10 ]
+		if [ "$key" = close ]; then
+			outer kill-server
+		else
+			outer send-keys C-c
+			eventually pane_shows 0 'ended with status 130; Enter closes'
+			eventually pane_shows 1 '(no task now)'
+			outer send-keys Enter
+			eventually shows 'terminal: status 0'
+		fi
+		eventually nothing_is_left
+		eventually kernel_is_gone
+	done
+}
+
+# ---- 3.19 -------------------------------------------------------------------
+
+plan_alpc_lecture() {
+	[ "$(uname -s)" = Linux ] || skip 'ALPC runs on Linux alone'
+	export TMPDIR=$BATS_TEST_TMPDIR # its ports have their names there
+	plan_lecture 3.19
+}
+
+names_of_ports() {
+	find "$BATS_TEST_TMPDIR" -name 'alpc-*'
+}
+
+# Enter in pane $1, until that shows $2; the live pane then shows $3.
+step_alpc() {
+	inner send-keys -t ":.$1" Enter
+	eventually pane_shows "$1" "$2"
+	[ -z "${3-}" ] || eventually pane_shows 2 "$3"
+}
+
+@test "lecture: 3.19 drawn live, from both processes' sockets and memory, to the end" {
+	requires ss
+	plan_alpc_lecture
+	begin_lecture one
+	eventually pane_shows 1 '[Enter]'
+	eventually sizes_are $'80x7 1\n80x6 0\n80x7 0'
+	assert shows " fig3_19_alpc_server --step --clients=1 --name=lecture-$lecture "
+	eventually pane_shows 2 '  server '
+	# Tab goes past the live pane
+	outer send-keys Tab
+	eventually active 1
+	outer send-keys Tab
+	eventually active 0
+	step_alpc 0 'Wait for the next message' '  no request'
+	inner send-keys -t :.1 Enter
+	eventually pane_shows 2 '-- connection request ->  connection port, fd '
+	assert pane_shows 2 '  a request waits'
+	nothing_wraps
+	step_alpc 0 'Accept it' '    <---------------------->  communication port, fd '
+	inner send-keys -t :.0 Enter
+	eventually pane_shows 1 'Set up a section'
+	step_alpc 1 'Map a view' 'section of 1048576 bytes      00 00 00 00 00 00 ...'
+	step_alpc 1 'Write the bytes'
+	step_alpc 1 'Send a small message' '  00 9e 3c da 78 17 ...'
+	assert pane_shows 2 '  no message                                            no message'
+	refute pane_shows 2 'both have it'
+	inner send-keys -t :.1 Enter
+	eventually pane_shows 2 '  no message                                            a message waits'
+	step_alpc 0 'Give the view back' '<---- both have it ---->    at 0x'
+	nothing_wraps
+	step_alpc 0 'Answer.'
+	step_alpc 0 'Wait for the next message'
+	eventually pane_shows 1 'Close the port.'
+	step_alpc 1 'ended with status 0; Enter closes' '(no client now)'
+	step_alpc 0 'close the server'
+	step_alpc 0 'Close the connection port'
+	step_alpc 0 'ended with status 0; Enter closes' '(neither server nor client now)'
+	run inner capture-pane -p -S - -t :.1
+	assert_line '4096 bytes, cksum 2321133921'
+	note_processes "$lecture $(inner display-message -p '#{pid}')"
+	inner send-keys -t :.0 Enter
+	eventually panes_are 2
+	inner send-keys -t :.0 Enter
+	eventually shows 'terminal: status 0'
+	eventually nothing_is_left
+	assert_equal "$(names_of_ports)" ''
+}
+
+@test "lecture: 3.19 is closed in the middle, and no port's name is left" {
+	plan_alpc_lecture
+	begin_lecture one
+	step_alpc 0 'Wait for the next message' 'connection port'
+	inner send-keys -t :.1 Enter
+	eventually pane_shows 2 'a request waits'
+	note_lecture
+	assert [ -n "$(names_of_ports)" ]
+	outer kill-server
+	eventually nothing_is_left
+	assert_equal "$(names_of_ports)" ''
+}
+
+@test "lecture: 3.19 without a terminal draws the figure at the end" {
+	plan_alpc_lecture
+	capture sh "$plan" </dev/null
+	assert_equal "$status" 0
+	assert_stdout_line 'section: 4096 bytes are more than 256: in the section of 1048576'
+	assert_stdout_line '4096 bytes, cksum 2321133921'
+	assert_regex "$output" 'client [0-9]+: section, 4096 bytes, cksum 2321133921'
+	assert_regex "$output" 'client [0-9]+: left'
+	assert_regex "$stderr" 'connection port, fd [0-9]+
+  +no request'
+	assert_regex "$stderr" '<------- 1048576 bytes -------->'
+	assert_equal "$(names_of_ports)" ''
 }
 
 # Enter in the only terminal until it shows $1.
@@ -718,12 +903,17 @@ path_without_tmux() {
 	capture sh "$plan"
 	assert_equal "$status" 2
 	assert_stdout_bytes ''
-	assert_regex "$stderr" '^lecture: figures with a lecture: [0-9. ]*; for example: make lecture FIG=3\.16$'
+	assert_equal "${stderr%%$'\n'*}" 'lecture: for example make lecture FIG=3.16; there is one for'
+	assert_equal "$(tail -n +2 <<<"$stderr" | xargs)" \
+		"3.16 3.17 3.18 3.19 3.20 3.21 3.22 3.23 3.24 3.25 dead-names fifo-order \
+full-queue out-of-line port-sets send-rights task-ports"
+	refute grep -E '.{81}| $' <<<"$stderr"
 	for figure in 9.99 3 '3.16 3.16' '*'; do
 		capture sh .make/lecture.sh "$figure" '3.16 3.18' ''
 		assert_equal "$status" 2
 		assert_stdout_bytes ''
-		assert_stderr_line "lecture: there is none for figure $figure; figures with a lecture: 3.16 3.18; for example: make lecture FIG=3.16"
+		assert_stderr_line "lecture: there is none for $figure; for example make lecture FIG=3.16; there is one for
+  3.16 3.18"
 	done
 }
 

@@ -78,7 +78,9 @@ served() {
 
 # What a client prints that got back the string $1 and $2 bytes.
 answered() {
-	printf '%s\n' "echo: $1" "invert: $2 bytes there and back, $2 right" \
+	local s=s
+	[ "$2" != 1 ] || s=
+	printf '%s\n' "echo: $1" "invert: $2 byte$s there and back, $2 right" \
 		'counter: 6' 'tick: 3' 'tick: 2' 'tick: 1'
 }
 

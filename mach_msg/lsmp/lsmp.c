@@ -24,7 +24,7 @@
 
 static const struct choice options[] = {
     {'p', "pid", "PID", "only that process and its descendants"},
-    {'B', "brief", NULL, "without task self and the bootstrap port"},
+    {'B', "brief", NULL, "without the rights that each task is born with"},
     {'w', "watch", NULL, "again whenever something has changed"},
     {0, NULL, NULL, NULL},
 };

@@ -202,7 +202,7 @@ receive_all(void)
 			mach_die(result, "mach_msg, to receive from the set");
 		returned(
 		    request.header.msgh_id == MACH_NOTIFY_NO_SENDERS
-			? "%s, to port 0x%x: nobody can send there any more"
+			? "%s, to port 0x%x, where nobody can send any more"
 			: "%s, to port 0x%x",
 		    mach_result(result), request.header.msgh_local_port);
 		serve(&request);
