@@ -29,9 +29,9 @@ where == "step" {
 	next
 }
 
-# What limits the statement's time is not the statement (it is set behind the
-# step, which may wait for Enter), nor is a comment.
-where == "before" && /^[ \t]*(deadline_set\(|\/?\*)/ {
+# What limits or takes the statement's time, or goes on meanwhile, is not the statement (it
+# is set behind the step, which may wait for Enter), nor is a comment.
+where == "before" && /^[ \t]*((deadline_set|meanwhile|clock_start)\(|\/?\*)/ {
 	next
 }
 

@@ -77,6 +77,19 @@ symbol_of(kern_return_t code)
 }
 
 const char *
+mach_symbol(kern_return_t result)
+{
+	static _Thread_local char number[16];
+
+	const char *symbol = symbol_of(result);
+
+	if (symbol)
+		return symbol;
+	snprintf(number, sizeof number, "0x%x", (unsigned)result);
+	return number;
+}
+
+const char *
 mach_result(kern_return_t result)
 {
 	static _Thread_local char text[128];
@@ -87,12 +100,8 @@ mach_result(kern_return_t result)
 	/* a message that was received in part: the bits say what was lacking */
 	if (!symbol && result > MACH_SEND_IN_PROGRESS)
 		symbol = symbol_of(result & ~MACH_MSG_MASK);
-	if (symbol)
-		snprintf(text, sizeof text, "%s (%s)", symbol,
-		    mach_error_string(result));
-	else
-		snprintf(text, sizeof text, "0x%x (%s)", (unsigned)result,
-		    mach_error_string(result));
+	snprintf(text, sizeof text, "%s (%s)",
+	    symbol ? symbol : mach_symbol(result), mach_error_string(result));
 	return text;
 }
 

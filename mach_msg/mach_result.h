@@ -9,9 +9,10 @@
 
 #include "common/common.h"
 
-/* "MACH_SEND_TIMED_OUT (text)": for returned(). From this thread's static
- * buffer, valid until the next call. */
+/* "MACH_SEND_TIMED_OUT (text)": for returned(); and the symbol alone. From this
+ * thread's static buffer, valid until the next call. */
 const char *mach_result(kern_return_t result);
+const char *mach_symbol(kern_return_t result);
 
 /* As die(): "program: WHAT: SYMBOL (text)", exit status 1; but for RESULT. */
 _Noreturn void mach_die(kern_return_t result, const char *what, ...)

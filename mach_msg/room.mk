@@ -1,4 +1,4 @@
-# Mach messages: 3.18
+# Mach messages: 3.18, rights, queues, deaths, memory
 #
 # On macOS with its own Mach, on Linux with the one in linux/.
 
@@ -22,5 +22,34 @@ endif
 $(call program,mach_msg,fig3_18/fig3_18_server,mach_msg/mach_result.c $(MACH_LIBRARY))
 $(call program,mach_msg,fig3_18/fig3_18_client,mach_msg/mach_result.c $(MACH_LIBRARY))
 $(call demo,mach_msg,3.18,3.18,fig3_18)
+
+# What the programs that the text has, and no figure, share.
+MACH_SHARED := $(addprefix mach_msg/,mach_result.c name_space.c ports.c \
+	tasks.c) $(MACH_LIBRARY)
+
+$(call program,mach_msg,send_rights/send_rights, \
+	mach_msg/send_rights/server.c $(MACH_SHARED))
+$(call demo,mach_msg,3.18.1,send-rights,send_rights)
+
+$(call program,mach_msg,dead_names/dead_names, \
+	mach_msg/dead_names/server.c $(MACH_SHARED))
+$(call demo,mach_msg,3.18.2,dead-names,dead_names)
+
+$(call program,mach_msg,fifo_order/fifo_order,mach_msg/clock.c \
+	mach_msg/fifo_order/sender.c $(MACH_SHARED))
+$(call demo,mach_msg,3.18.3,fifo-order,fifo_order)
+
+$(call program,mach_msg,full_queue/full_queue, \
+	mach_msg/full_queue/meanwhile.c $(MACH_SHARED))
+$(call demo,mach_msg,3.18.4,full-queue,full_queue)
+
+$(call program,mach_msg,out_of_line/out_of_line,mach_msg/clock.c \
+	$(addprefix mach_msg/out_of_line/,memory.c pages.c receiver.c) \
+	$(MACH_SHARED))
+$(call demo,mach_msg,3.18.5,out-of-line,out_of_line)
+
+$(call program,mach_msg,port_sets/port_sets,mach_msg/port_sets/client.c \
+	$(MACH_SHARED))
+$(call demo,mach_msg,3.18.6,port-sets,port_sets)
 
 $(call room,mach_msg,mach)

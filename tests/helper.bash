@@ -55,6 +55,7 @@ teardown() {
 		eventually nobody_in_wine || left="$left $(in_wine)"
 		end_wine
 	fi
+	if [ -n "${OWN_MACH-}" ]; then eventually nobody_left; fi
 	for pid in "${STARTED[@]+"${STARTED[@]}"}"; do
 		if kill -0 "$pid" 2>/dev/null; then
 			left="$left process $pid ($(tr '\0' ' ' <"/proc/$pid/cmdline"))"
@@ -177,6 +178,11 @@ assert_stdout_bytes() {
 	printf '%b' "$1" | cmp - "$BATS_TEST_TMPDIR/stdout"
 }
 
+# That one of the lines on stdout is this one.
+assert_stdout_line() {
+	grep -qxF -- "$1" "$BATS_TEST_TMPDIR/stdout" || fail "no such line on stdout: $1"
+}
+
 assert_stderr_line() {
 	assert_equal "$stderr" "$1"
 	[ -z "$1" ] || printf '%s\n' "$1" | cmp - "$BATS_TEST_TMPDIR/stderr"
@@ -197,6 +203,16 @@ children_of() {
 	cat /proc/[0-9]*/stat 2>/dev/null | awk -v parents=" $* " '
 		{ pid = $1; sub(/.*\) /, "") }
 		index(parents, " " $2 " ") { print pid }'
+}
+
+# ---- Mach ---------------------------------------------------------------------
+
+# The test's Mach kernel is to be gone in the end: it and the bootstrap server end
+# by themselves when the test's tasks have left.
+with_own_mach() {
+	[ "$(uname -s)" = Linux ] || skip 'macOS runs its own Mach'
+	OWN_MACH=yes
+	marks_processes
 }
 
 # ---- what every program keeps -------------------------------------------------

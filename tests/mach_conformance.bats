@@ -6,12 +6,7 @@
 load helper
 
 test_setup() {
-	[ "$(uname -s)" = Linux ] || skip 'macOS runs its own Mach'
-	marks_processes
-}
-
-test_teardown() {
-	eventually nobody_left
+	with_own_mach
 }
 
 @test "every fact: what a real Mach kernel answered, and what macOS says" {

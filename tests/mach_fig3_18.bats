@@ -5,16 +5,9 @@
 load helper
 
 test_setup() {
-	[ "$(uname -s)" = Linux ] || skip 'macOS runs its own Mach'
-	marks_processes
+	with_own_mach
 	OUT=$BATS_TEST_TMPDIR/server.out
 	SAID=$BATS_TEST_TMPDIR/server.said
-}
-
-# The kernel of this test ends by itself when its tasks have left; so does the
-# bootstrap server.
-test_teardown() {
-	eventually nobody_left
 }
 
 serve() {

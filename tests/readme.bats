@@ -79,6 +79,30 @@ windows_readme_holds() {
 	readme_holds mach_msg/fig3_18/README.md
 }
 
+@test "mach_msg/full_queue/README.md" {
+	readme_holds mach_msg/full_queue/README.md
+}
+
+@test "mach_msg/dead_names/README.md" {
+	readme_holds mach_msg/dead_names/README.md
+}
+
+@test "mach_msg/send_rights/README.md" {
+	readme_holds mach_msg/send_rights/README.md
+}
+
+@test "mach_msg/port_sets/README.md" {
+	readme_holds mach_msg/port_sets/README.md
+}
+
+@test "mach_msg/fifo_order/README.md" {
+	readme_holds mach_msg/fifo_order/README.md
+}
+
+@test "mach_msg/out_of_line/README.md" {
+	readme_holds mach_msg/out_of_line/README.md
+}
+
 @test "windows_ipc/README.md" {
 	windows_readme_holds windows_ipc/README.md
 }

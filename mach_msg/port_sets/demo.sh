@@ -1,0 +1,3 @@
+# shellcheck shell=sh
+# Port sets: one server, many ports, one receive
+show port_sets --explain

@@ -1,0 +1,3 @@
+# shellcheck shell=sh
+# Rights on the move: from one task to another
+show send_rights --explain
