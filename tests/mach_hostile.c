@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -324,6 +325,27 @@ ring_and_say_nothing(void)
 	return as_it_should_be();
 }
 
+/* The first of many connections has to go, so that others find room. */
+static int
+connect_and_say_nothing(void)
+{
+	enum { MANY = 3000 };
+	struct rlimit limit;
+	int first = mach_kernel_connect(), made = 1;
+	struct pollfd end = {first, 0, 0};
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+	while (made < MANY && made + 100 < (int)limit.rlim_cur &&
+	       mach_kernel_connect() != -1)
+		made++;
+	if (made < MANY)
+		return DROPPED; /* so many can't be had here */
+	return poll(&end, 1, 5000) == 1 ? DROPPED : NEITHER;
+}
+
 /* Each answer puts a byte into the pipe. */
 static int
 never_read(void)
@@ -437,6 +459,7 @@ static const struct rule {
     {"short memfd", short_memfd, DROPPED},
     {"two descriptors", two_descriptors, DROPPED},
     {"ring and say nothing", ring_and_say_nothing, ANSWERED},
+    {"connect and say nothing", connect_and_say_nothing, DROPPED},
     {"never read", never_read, DROPPED},
     {"ring when dropped", ring_when_dropped, DROPPED},
     {"change while looked at", change_while_looked_at, DROPPED},

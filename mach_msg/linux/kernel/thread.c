@@ -10,6 +10,13 @@
 #include "mach_msg/linux/kernel/memory.h"
 #include "mach_msg/linux/kernel/task.h"
 
+/* Connections that aren't a task's yet, which has a limit: as many as may come
+ * at once. The one that has been silent for longest makes room. */
+enum { STRANGERS_MAX = 1000 };
+
+static struct link strangers = {&strangers, &strangers};
+static unsigned strangers_count;
+
 /* Threads with a deadline, the next one first. */
 static struct link timers = {&timers, &timers};
 static struct link doomed = {&doomed, &doomed};
@@ -31,6 +38,14 @@ static void
 thread_rang(struct source *source)
 {
 	calls_rung(list_element(source, struct thread, bell));
+}
+
+static void
+no_stranger(struct thread *thread)
+{
+	if (!thread->task && !list_empty(&thread->link))
+		strangers_count--;
+	list_remove(&thread->link);
 }
 
 void
@@ -70,7 +85,20 @@ thread_accept(int fd)
 		kernel_unwatch(&thread->socket);
 		connection_close(&thread->connection);
 		memory_free(thread);
+		return;
 	}
+	if (strangers_count == STRANGERS_MAX)
+		thread_doom(list_element(strangers.next, struct thread, link));
+	list_insert(&strangers, &thread->link);
+	strangers_count++;
+}
+
+void
+thread_join(struct thread *thread, struct task *task)
+{
+	no_stranger(thread);
+	thread->task = task;
+	list_insert(&task->threads, &thread->link);
 }
 
 /* ---- the end ------------------------------------------------------------- */
@@ -82,6 +110,8 @@ thread_doom(struct thread *thread)
 		return;
 	thread->doomed = true;
 	calls_forget(thread);
+	if (!thread->task)
+		no_stranger(thread);
 	thread_unblock(thread);
 	list_insert(&doomed, &thread->doom);
 }
