@@ -28,6 +28,7 @@ for room in */room.mk; do
 		"$(sed -n '1s/^# //p' "$room")"
 done
 cat <<END
+  make run-alpc             3.19
   make run                  all of them, in the order of the book
   make lecture FIG=3.16     stepping, in panes; for
                             $lectures
@@ -39,6 +40,8 @@ Setting up, building, testing:
   make bench-shm            speed, beside memcpy and a pipe
   make bench-pipes          speed, beside cat and tr
   make bench-mach           speed, beside a raw socket
+  make bench-alpc           speed of 3.19's techniques, beside a socket
+  make check-windows-link   3.19's programs link with Windows' ntdll
   make check-macos          compile and link for macOS (make setup-macos-check)
   make lint                 format and static checks (tools: make setup-dev)
   make clean                remove build/ and what crashed demos left behind

@@ -9,9 +9,13 @@
 #
 #	watch-shm NAME	a shared-memory object
 #	watch-pipes	the pipes of the program in the first pane
+#	watch-lsmp	the Mach tasks of the lecture, and their ports
+#
+# A first word "serve" stands before a program that serves the one after it:
+# where there is one terminal, the two run at the same time.
 #
 # In a command, $OBJECT is the name of a shared-memory object that no other
-# lecture uses, and $QUIET is --quiet where a pane shows the live state, nothing
+# lecture uses, $SERVICE such a name for the bootstrap server, and $QUIET is --quiet where a pane shows the live state, nothing
 # where the program has to do that itself.
 #
 # The panes belong to a tmux server of their own, so that the user's server and
@@ -21,6 +25,7 @@ set -u
 
 SHM_ROWS=5     # what look-shm.sh prints
 PIPES_ROWS=7   # what fig3_20_descriptors draws of one pipe
+LSMP_ROWS=8    # what lsmp --brief prints of a client and a server
 PROGRAM_ROWS=4 # fewer can't show a step
 
 say() {
@@ -42,10 +47,15 @@ run() {
 	program=$1
 	shift
 	case $program in
+	serve) run "$@" ;;
 	watch-shm) sh "$HERE/watch.sh" sh "$HERE/look-shm.sh" "$@" ;;
 	watch-pipes)
 		sh "$HERE/watch.sh" "$BUILD/fig3_20_descriptors" \
 			--pid="$(first_process)"
+		;;
+	watch-lsmp)
+		"$BUILD/lsmp" --watch --brief \
+			--pid="$(tmux display-message -p '#{pid}')"
 		;;
 	*) "$BUILD/$program" "$@" ;;
 	esac
@@ -57,6 +67,8 @@ title_of() {
 	case $1 in
 	watch-shm) echo "live: the object /dev/shm$2" ;;
 	watch-pipes) echo 'live: pipes, and who holds their ends' ;;
+	watch-lsmp) echo 'live: tasks, and their ports' ;;
+	serve) shift && echo "$*" ;;
 	*) echo "$*" ;;
 	esac
 }
@@ -77,6 +89,11 @@ end_on_signals() {
 other_programs() {
 	tmux list-panes -s -F '#{pane_id} #{pane_title}' 2>/dev/null |
 		grep -v -e "^$TMUX_PANE " -e '^[^ ]* live:'
+}
+
+# Whether Enter comes to this pane.
+is_active() {
+	[ "$(tmux display-message -p -t "$TMUX_PANE" '#{pane_active}')" = 1 ]
 }
 
 # The process that runs the program of the first pane.
@@ -109,7 +126,7 @@ pane() {
 	# Whoever presses Enter here goes on to the next program that runs.
 	title=$(eval "title_of $1")
 	tmux select-pane -t "$TMUX_PANE" -T "ended: $title"
-	if [ "$(tmux display-message -p -t "$TMUX_PANE" '#{pane_active}')" = 1 ]; then
+	if is_active; then
 		next=$(other_programs | grep -v '^[^ ]* ended:' | head -n 1)
 		[ -z "$next" ] || tmux select-pane -t "${next%% *}"
 	fi
@@ -120,6 +137,12 @@ pane() {
 	stty "$modes"
 	printf '\033[7m ended with status %s; Enter closes \033[0m ' "$status"
 	read -r _
+
+	# The next Enter closes another program's pane: a live one needs none.
+	next=$(other_programs | head -n 1)
+	if [ -n "$next" ] && is_active; then
+		tmux select-pane -t "${next%% *}"
+	fi
 }
 
 # Gives the panes their rows, from the top: a live object what it needs, the
@@ -127,10 +150,12 @@ pane() {
 arrange() {
 	rows=$(tmux display-message -p '#{window_height}')
 	tmux list-panes -F '#{pane_id} #{pane_title}' |
-		awk -v rows="$rows" -v shm="$SHM_ROWS" -v pipes="$PIPES_ROWS" '
+		awk -v rows="$rows" -v shm="$SHM_ROWS" -v pipes="$PIPES_ROWS" \
+			-v lsmp="$LSMP_ROWS" '
 			{
 				id[NR] = $1
-				height[NR] = $2 != "live:" ? 0 : $3 == "pipes," ? pipes : shm
+				height[NR] = $2 != "live:" ? 0 : $3 == "pipes," ? pipes : \
+					$3 == "tasks," ? lsmp : shm
 			}
 			END {
 				left = rows
@@ -163,6 +188,7 @@ check_panes() {
 		case $command in
 		*watch-shm*) needed=$((needed + 1 + SHM_ROWS)) ;;
 		*watch-pipes*) needed=$((needed + 1 + PIPES_ROWS)) ;;
+		*watch-lsmp*) needed=$((needed + 1 + LSMP_ROWS)) ;;
 		*) needed=$((needed + 1 + PROGRAM_ROWS)) ;;
 		esac
 	done
@@ -184,7 +210,8 @@ check_panes() {
 
 # Runs the programs one after another, with a look at the object in between.
 in_one_terminal() {
-	end_on_signals remove_object
+	end_on_signals end_in_one_terminal
+	server=
 	previous=
 	IFS='|'
 	for command in $PANES; do
@@ -194,12 +221,46 @@ in_one_terminal() {
 		esac
 		[ -z "$previous" ] || show_object
 		# After a failure the next one would wait for nothing.
-		eval "run $command" || exit
+		case $command in
+		*serve\ *) eval "start $command" || exit ;;
+		*) eval "run $command" || exit ;;
+		esac
 		previous=$command
 	done
+	if [ -n "$server" ]; then
+		wait "$server"
+		status=$?
+		server=
+		return $status
+	fi
 }
 
-# Shows the object, where there is one, once and on stderr: stdout is for the
+# Starts a server, given as words, and waits until it waits for its client, or
+# has ended. They take turns at the terminal.
+start() {
+	program=$2
+	shift 2
+	exec 3<&0 # a background program's input would be /dev/null
+	"$BUILD/$program" "$@" <&3 3<&- &
+	server=$!
+	exec 3<&-
+	# Elsewhere than on Linux it can't be seen: its client waits for it.
+	[ -x "$BUILD/lsmp" ] || return 0
+	until "$BUILD/lsmp" --pid="$server" 2>/dev/null |
+		grep -q ' recv .* rcv '; do
+		kill -0 "$server" 2>/dev/null || break
+		sleep 0.1 2>/dev/null || sleep 1
+	done
+	kill -0 "$server" 2>/dev/null || wait "$server"
+}
+
+# The shell lets no Ctrl-C through to a background program.
+end_in_one_terminal() {
+	[ -z "$server" ] || kill "$server" 2>/dev/null
+	remove_object
+}
+
+# Shows the object, or the tasks, where there are such, once and on stderr: stdout is for the
 # figure's data.
 show_object() {
 	IFS='|'
@@ -207,6 +268,7 @@ show_object() {
 		unset IFS
 		case $watch in
 		*watch-shm*) sh "$HERE/look-shm.sh" "$OBJECT" >&2 ;;
+		*watch-lsmp*) "$BUILD/lsmp" --brief --pid=$$ >&2 ;;
 		esac
 	done
 }
@@ -311,8 +373,9 @@ HERE=$(cd "$(dirname "$0")" && pwd) || exit
 LECTURE=$HERE/lecture.sh
 BUILD=$(cd "$BUILD" && pwd) || exit
 OBJECT=/OS-$(id -u)-$$
+SERVICE=org.ipc-figures.lecture-$$
 QUIET=
-export HERE LECTURE BUILD OBJECT QUIET
+export HERE LECTURE BUILD OBJECT SERVICE QUIET
 
 check_panes
 if [ -n "$why" ]; then

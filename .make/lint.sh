@@ -71,6 +71,10 @@ if [ -n "$tidy" ]; then
 	# shellcheck disable=SC2016 # The inner shell's arguments.
 	check clang-tidy "$sources" -n 1 -P 2 sh -c '
 		case $1 in
+		windows_ipc/ntalpc/* | windows_ipc/fig3_19/* | tests/alpc_* | tests/bench_alpc.c)
+			set -- "$1" -Iwindows_ipc/ntalpc/include \
+				-Iwindows_ipc/ntalpc/include/linux
+			;;
 		windows_ipc/* | tests/arguments_probe.c | tests/pipe_relay.c)
 			set -- "$1" --target=x86_64-w64-windows-gnu \
 				-D_WIN32_WINNT=0x0601 -DUNICODE \

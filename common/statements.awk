@@ -29,8 +29,8 @@ where == "step" {
 	next
 }
 
-# What limits or takes the statement's time, or goes on meanwhile, is not the statement (it
-# is set behind the step, which may wait for Enter), nor is a comment.
+# What limits or takes the statement's time, or goes on meanwhile, is not the
+# statement (it is set behind the step, which may wait for Enter), nor is a comment.
 where == "before" && /^[ \t]*((deadline_set|meanwhile|clock_start)\(|\/?\*)/ {
 	next
 }

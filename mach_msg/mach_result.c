@@ -80,7 +80,6 @@ const char *
 mach_symbol(kern_return_t result)
 {
 	static _Thread_local char number[16];
-
 	const char *symbol = symbol_of(result);
 
 	if (symbol)

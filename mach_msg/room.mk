@@ -10,6 +10,10 @@ $(OBJ)/mach_msg/%.o $(OBJ)/tests/mach_%.o $(OBJ)/tests/bench_mach.o: COMPILE += 
 
 $(call program,mach_msg,linux/kernel/mach_kernel, \
 	$(filter-out %/mach_kernel.c,$(wildcard mach_msg/linux/kernel/*.c)))
+$(call program,mach_msg,lsmp/lsmp, \
+	$(addprefix mach_msg/linux/lib/,connection.c launch.c) \
+	$(addprefix mach_msg/lsmp/,screen.c snapshot.c table.c))
+$(call demo,mach_msg,3.18.7,lsmp,lsmp)
 endif
 
 $(call program,mach_msg,bootstrap_server/bootstrap_server, \
@@ -26,6 +30,9 @@ $(call demo,mach_msg,3.18,3.18,fig3_18)
 # What the programs that the text has, and no figure, share.
 MACH_SHARED := $(addprefix mach_msg/,mach_result.c name_space.c ports.c \
 	tasks.c) $(MACH_LIBRARY)
+
+$(call program,mach_msg,task_ports/task_ports,$(MACH_SHARED))
+$(call demo,mach_msg,3.17.2,task-ports,task_ports)
 
 $(call program,mach_msg,send_rights/send_rights, \
 	mach_msg/send_rights/server.c $(MACH_SHARED))
@@ -51,5 +58,9 @@ $(call demo,mach_msg,3.18.5,out-of-line,out_of_line)
 $(call program,mach_msg,port_sets/port_sets,mach_msg/port_sets/client.c \
 	$(MACH_SHARED))
 $(call demo,mach_msg,3.18.6,port-sets,port_sets)
+
+$(call lecture,3.18,serve fig3_18_server --step --name=$$SERVICE | \
+	fig3_18_client --step --wait=3600 --name=$$SERVICE \
+	$(if $(filter Darwin,$(SYSTEM)),,| watch-lsmp))
 
 $(call room,mach_msg,mach)

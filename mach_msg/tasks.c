@@ -81,10 +81,13 @@ task_meet(mach_port_t port, pid_t child)
 	mach_msg_return_t result;
 	int status;
 
-	/* no right of the child's is here yet whose end would be notified */
-	while ((result = mach_msg(&hello.header,
-		    MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0, sizeof hello, port,
-		    now_and_then, MACH_PORT_NULL)) == MACH_RCV_TIMED_OUT) {
+	for (;;) {
+		result =
+		    mach_msg(&hello.header, MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0,
+			sizeof hello, port, now_and_then, MACH_PORT_NULL);
+		if (result != MACH_RCV_TIMED_OUT)
+			break;
+		/* no right whose end would be notified is here yet */
 		if (waitpid(child, &status, WNOHANG) == child) {
 			judge(status);
 			fatal("the other task has ended");

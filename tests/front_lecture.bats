@@ -1,10 +1,9 @@
 # bats file_tags=front,lecture
 # `make lecture`, as the audience sees it: in a terminal of 80x24, which is a
 # tmux of the test's own.
+# shellcheck disable=SC2030,SC2031 # each test is a process of its own
 
 load helper
-
-
 
 test_setup() {
 	# Every tmux of the test has its socket here, the lecture's too.
@@ -60,7 +59,7 @@ open_terminal() {
 	terminal "$1"
 	echo 'set-option -g status off' >"$BATS_TEST_TMPDIR/conf"
 	outer -f "$BATS_TEST_TMPDIR/conf" new-session -d -x 80 -y 24 \
-		"$2; echo; echo terminal: status \$?; exec sleep 600" 3>&-
+		"$2; printf '\nterminal: status %s\n' \$?; exec sleep 600" 3>&-
 }
 
 screen() {
@@ -221,8 +220,7 @@ nothing_is_left() {
 	assert_output --partial ' fig3_17_consumer --step '
 	assert_output --partial " live: the object $object "
 	assert_output --partial 'Enter: next step'
-	run inner list-panes -F '#{pane_width}x#{pane_height} #{pane_active}'
-	assert_output $'80x8 1\n80x7 0\n80x5 0'
+	eventually sizes_are $'80x8 1\n80x7 0\n80x5 0'
 	nothing_wraps
 	step_until 0 2 complete,
 	nothing_wraps
@@ -263,6 +261,12 @@ nothing_is_left() {
 
 active() {
 	[ "$(inner display-message -p '#{pane_index}')" = "$1" ]
+}
+
+# Width and height of each pane, and whether Enter is its. They are arranged after
+# the programs have begun.
+sizes_are() {
+	[ "$(inner list-panes -F '#{pane_width}x#{pane_height} #{pane_active}')" = "$1" ]
 }
 
 panes_are() {
@@ -431,8 +435,7 @@ ends_drawn() {
 	plan_lecture 3.21
 	begin_lecture one
 	eventually pane_shows 1 'no pipe: no process here holds an end of one'
-	run inner list-panes -F '#{pane_width}x#{pane_height} #{pane_active}'
-	assert_output $'80x14 1\n80x7 0'
+	eventually sizes_are $'80x14 1\n80x7 0'
 	step_pipes # pipe
 	eventually ends_drawn 'fd 3 fd 4'
 	step_pipes # fork
@@ -451,6 +454,165 @@ ends_drawn() {
 	note_processes "$lecture $(inner display-message -p '#{pid}')"
 	outer kill-server
 	eventually nothing_is_left
+}
+
+# ---- 3.18 -------------------------------------------------------------------
+
+# The lecture's Mach kernel is its own, and ends with it.
+plan_mach_lecture() {
+	[ "$(uname -s)" = Linux ] || skip 'macOS has its own lsmp'
+	export MACH_RUN_DIR=$BATS_TEST_TMPDIR/mach
+	plan_lecture 3.18
+}
+
+kernel_is_gone() {
+	[ ! -e "$MACH_RUN_DIR/kernel" ]
+}
+
+# Enter in pane $1, until its program asks again or waits for the other one: the
+# pane shows $2 then.
+step_mach() {
+	inner send-keys -t ":.$1" Enter
+	eventually pane_shows "$1" "$2"
+}
+
+@test "lecture: server, client and live ports on 80x24, to the end" {
+	plan_mach_lecture
+	begin_lecture one
+	eventually pane_shows 1 '[Enter]'
+	eventually pane_shows 2 '(no Mach kernel runs now)'
+	eventually sizes_are $'80x6 1\n80x6 0\n80x8 0'
+	assert shows " fig3_18_server --step --name=org.ipc-figures.lecture-$lecture "
+	assert shows ' live: tasks, and their ports '
+	nothing_wraps
+	step_mach 0 'Wait for a message'
+	eventually pane_shows 2 'recv                    0/5       bootstrap_server['
+	step_mach 1 'Make a port for the reply'
+	eventually pane_shows 2 'send              1     0/5       fig3_18_server['
+	step_mach 1 'Send the message'
+	step_mach 1 'Wait for the reply'
+	eventually pane_shows 2 'recv                    1/5       bootstrap_server['
+	eventually pane_shows 2 'in messages: 1'
+	step_mach 0 'Reply: the right'
+	eventually pane_shows 2 'send-once         1     0/5       fig3_18_client['
+	nothing_wraps
+	inner send-keys -t :.1 Enter
+	eventually pane_shows 2 '0/5 1 rcv fig3_18_server['
+	refute pane_shows 2 ' more'
+	step_mach 0 'Give the receive right back'
+	eventually pane_shows 1 'reply 42'
+	eventually pane_shows 1 'ended with status 0; Enter closes'
+	step_mach 0 'ended with status 0; Enter closes'
+	run inner capture-pane -p -S - -t :.0
+	assert_line --regexp '^(\[Enter\] )?received 42$'
+	note_processes "$lecture $(inner display-message -p '#{pid}')"
+	outer send-keys Enter
+	eventually panes_are 2
+	outer send-keys Enter
+	eventually shows 'terminal: status 0'
+	eventually nothing_is_left
+	eventually kernel_is_gone
+}
+
+@test "lecture: server and client are closed in the middle, and nothing is left" {
+	plan_mach_lecture
+	begin_lecture one
+	step_mach 0 'Wait for a message'
+	note_lecture
+	outer kill-server
+	eventually nothing_is_left
+	eventually kernel_is_gone
+}
+
+# Enter in the only terminal until it shows $1.
+enter_until() {
+	local i
+	for ((i = 0; i < 1000; i++)); do
+		if shows "$1"; then return 0; fi
+		outer send-keys Enter
+		sleep 0.05
+	done
+	fail "Enter, and no $1"
+}
+
+# What runs in the only terminal.
+note_terminal() {
+	note_processes "$(outer display-message -p '#{pane_pid}')"
+	socket=$BATS_TEST_TMPDIR/none
+	note_object "$BATS_TEST_TMPDIR/none"
+}
+
+@test "lecture: without tmux the server and its client take turns in one terminal" {
+	plan_mach_lecture
+	open_terminal one "PATH='$(path_without_tmux)' sh '$plan'"
+	eventually shows '[Enter]'
+	refute shows 'client['
+	enter_until 'client['
+	# the client came when the server waited, and the ports were shown then
+	run screen
+	assert_output --regexp 'Wait for a message.*fig3_18_server\[[0-9]+\].* 0/5 1 rcv bootstrap_server\[.*client\['
+	enter_until 'terminal: status 0'
+	run outer capture-pane -p -S -
+	assert_line --regexp '^(\[Enter\] )?received 42$'
+	assert_line --regexp '^(\[Enter\] )?reply 42$'
+	assert_output --partial 'Give the receive right back'
+	eventually kernel_is_gone
+}
+
+no_server() {
+	! lsmp 2>/dev/null | grep -q fig3_18_server
+}
+
+@test "lecture: one terminal with a server, closed, and Ctrl-C: nothing is left" {
+	local key
+	plan_mach_lecture
+	path_without_tmux >/dev/null
+	for key in C-c close; do
+		open_terminal "$key" "trap : INT; PATH='$BATS_TEST_TMPDIR/bin' sh '$plan'"
+		enter_until 'client['
+		note_terminal
+		if [ "$key" = close ]; then
+			outer kill-server
+		else
+			outer send-keys C-c
+			eventually shows 'terminal: status 130'
+			eventually no_server
+			outer kill-server
+		fi
+		eventually nothing_is_left
+		eventually kernel_is_gone
+	done
+}
+
+@test "lecture: no terminal: server and client, stdout has the figure's data only" {
+	plan_mach_lecture
+	capture sh "$plan" </dev/null
+	assert_equal "$status" 0
+	printf 'received 42\nreply 42\n' | diff - <(sort "$BATS_TEST_TMPDIR/stdout")
+	# shellcheck disable=SC2154 # capture sets it
+	assert_regex "$stderr" '^lecture: there is no terminal; the programs run one after another
+.*
+  0x403  .* recv .* 0/5 1 rcv bootstrap_server\[.*
+client\[.*bootstrap_look_up'
+	eventually kernel_is_gone
+}
+
+@test "lecture: no terminal: a server that fails has no client" {
+	export MACH_RUN_DIR=$BATS_TEST_TMPDIR/mach
+	capture sh .make/lecture.sh 1 1 'serve fig3_18_server --name= | fig3_18_client --wait=3600' </dev/null
+	assert_equal "$status" 2
+	assert_stdout_bytes ''
+	refute grep -q bootstrap_look_up <<<"$stderr"
+}
+
+@test "lecture: no terminal: a client that fails leaves no server" {
+	export MACH_RUN_DIR=$BATS_TEST_TMPDIR/mach
+	marks_processes
+	# shellcheck disable=SC2016 # the lecture expands it
+	capture sh .make/lecture.sh 1 1 'serve fig3_18_server --name=$SERVICE | fig3_18_client --name=$SERVICE --break=no-bits' </dev/null
+	assert_equal "$status" 1
+	assert_stdout_bytes ''
+	eventually nobody_left
 }
 
 @test "lecture: 3.20 leaves the drawing to the live pane" {

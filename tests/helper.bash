@@ -50,12 +50,17 @@ setup() {
 
 teardown() {
 	local left='' pid
-	if [ "$(type -t test_teardown)" = function ]; then test_teardown; fi
+	# bats goes on after a command here that fails
+	if [ "$(type -t test_teardown)" = function ]; then
+		test_teardown || left="$left what test_teardown says"
+	fi
 	if [ -n "${FIGURES_WINEPREFIX-}" ]; then
 		eventually nobody_in_wine || left="$left $(in_wine)"
 		end_wine
 	fi
-	if [ -n "${OWN_MACH-}" ]; then eventually nobody_left; fi
+	if [ -n "${OWN_MACH-}" ]; then
+		eventually nobody_left || left="$left a process of this test's"
+	fi
 	for pid in "${STARTED[@]+"${STARTED[@]}"}"; do
 		if kill -0 "$pid" 2>/dev/null; then
 			left="$left process $pid ($(tr '\0' ' ' <"/proc/$pid/cmdline"))"
@@ -162,10 +167,11 @@ hold() {
 }
 
 # Runs the command so that stdout and stderr are files, byte for byte:
-# $BATS_TEST_TMPDIR/stdout and stderr; its exit status is in $status.
+# $BATS_TEST_TMPDIR/stdout and stderr; its exit status is in $status. It may take
+# 20 seconds, or CAPTURE_LIMIT.
 capture() {
 	status=0
-	bounded 20 "$@" >"$BATS_TEST_TMPDIR/stdout" 2>"$BATS_TEST_TMPDIR/stderr" 3>&- ||
+	bounded "${CAPTURE_LIMIT:-20}" "$@" >"$BATS_TEST_TMPDIR/stdout" 2>"$BATS_TEST_TMPDIR/stderr" 3>&- ||
 		status=$?
 	{ output=$(<"$BATS_TEST_TMPDIR/stdout"); } 2>/dev/null # it warns of zeros
 	stderr=$(<"$BATS_TEST_TMPDIR/stderr")

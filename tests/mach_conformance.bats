@@ -7,6 +7,7 @@ load helper
 
 test_setup() {
 	with_own_mach
+	export CAPTURE_LIMIT=100 # sanitizers and other work on the machine take their time
 }
 
 @test "every fact: what a real Mach kernel answered, and what macOS says" {

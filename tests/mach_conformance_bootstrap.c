@@ -6,12 +6,10 @@
 #include <signal.h>
 #include <string.h>
 
-#include "mach_msg/linux/bootstrap_protocol.h"
-
 static void
 register_facts(void)
 {
-	mach_port_t task = mach_task_self(), port = new_port(1), got = 0;
+	mach_port_t port = new_port(1), got = 0;
 	mach_port_t other = new_port(1);
 	union message message;
 	char name[] = "facts.registered", second[] = "facts.second";
@@ -49,8 +47,7 @@ register_facts(void)
 	fact("the first isn't",
 	    (uint32_t)bootstrap_look_up(bootstrap_port, name, &got),
 	    BOOTSTRAP_SUCCESS);
-	need(mach_port_mod_refs(task, port, MACH_PORT_RIGHT_RECEIVE, -1),
-	    "mach_port_mod_refs");
+	drop_receive(port);
 	fact("the port dies: its name is free",
 	    (uint32_t)bootstrap_register(bootstrap_port, name, other),
 	    BOOTSTRAP_SUCCESS);
@@ -94,30 +91,6 @@ check_in_facts(void)
 	    MACH_SEND_INVALID_DEST);
 }
 
-/* The bootstrap server's process, as its answer's trailer has it. */
-static pid_t
-server_process(void)
-{
-	union {
-		bootstrap_request_t request;
-		union message message;
-	} exchange;
-	mach_port_t reply = new_port(0);
-	mach_msg_header_t *header = &exchange.request.header;
-
-	address_to(&exchange.message, bootstrap_port, MACH_MSG_TYPE_COPY_SEND,
-	    BOOTSTRAP_LOOK_UP);
-	header->msgh_bits |= MACH_MSGH_BITS(0, MACH_MSG_TYPE_MAKE_SEND_ONCE);
-	header->msgh_local_port = reply;
-	need(mach_msg(header, MACH_SEND_MSG, sizeof exchange.request, 0,
-		 MACH_PORT_NULL, 0, MACH_PORT_NULL),
-	    "a request");
-	need(receive(reply, &exchange.message, 5000), "its answer");
-	fact("a request that isn't one is answered too",
-	    (uint32_t)header->msgh_id, BOOTSTRAP_LOOK_UP + BOOTSTRAP_REPLY);
-	return (pid_t)trailer_of(&exchange.message)->msgh_audit.val[5];
-}
-
 static void
 server_facts(void)
 {
@@ -129,7 +102,7 @@ server_facts(void)
 	need(mach_port_request_notification(task, old, MACH_NOTIFY_DEAD_NAME, 0,
 		 notify, MACH_MSG_TYPE_MAKE_SEND_ONCE, &previous),
 	    "mach_port_request_notification");
-	kill(server_process(), SIGKILL);
+	kill(bootstrap_server_process(), SIGKILL);
 	fact("the bootstrap server is killed: its port dies",
 	    receive(notify, &message, 5000) == MACH_MSG_SUCCESS
 		? (uint32_t)message.header.msgh_id

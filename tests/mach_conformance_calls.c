@@ -59,7 +59,7 @@ peek_facts(void)
 	mach_port_seqno_t seqno = 0;
 	mach_msg_size_t size;
 	mach_msg_id_t id = 0;
-	mach_msg_audit_trailer_t trailer;
+	mach_msg_audit_trailer_t trailer = {0};
 	mach_msg_type_number_t count = sizeof trailer;
 	const mach_msg_trailer_type_t type =
 	    (mach_msg_trailer_type_t)MACH_RCV_TRAILER_ELEMENTS(

@@ -4,14 +4,6 @@
 
 #include <string.h>
 
-static void
-drop_receive(mach_port_t port)
-{
-	need(mach_port_mod_refs(
-		 mach_task_self(), port, MACH_PORT_RIGHT_RECEIVE, -1),
-	    "mach_port_mod_refs");
-}
-
 /* Rights that can never be received. */
 static void
 circle_facts(void)
@@ -110,25 +102,17 @@ array_facts(mach_port_t port)
 {
 	mach_port_t names[3] = {new_port(1), MACH_PORT_NULL, new_port(1)};
 	union message message;
-	mach_msg_ool_ports_descriptor_t *array = (void *)&message.memory.memory;
 	const mach_port_t *got;
 
 	address_to(&message, port, MACH_MSG_TYPE_COPY_SEND, 0);
-	message.header.msgh_bits |= MACH_MSGH_BITS_COMPLEX;
-	message.memory.body.msgh_descriptor_count = 1;
-	array->type = MACH_MSG_OOL_PORTS_DESCRIPTOR;
-	array->disposition = MACH_MSG_TYPE_MOVE_RECEIVE;
-	array->address = names;
-	array->count = 3;
-	need(mach_msg(&message.header, MACH_SEND_MSG, sizeof message.memory, 0,
-		 MACH_PORT_NULL, 0, MACH_PORT_NULL),
-	    "send an array");
+	carry_rights(&message, names, 3, MACH_MSG_TYPE_MOVE_RECEIVE);
+	need(send_message(&message, 0), "send an array");
 	fact("an array's rights have moved", type_of(names[0]),
 	    MACH_PORT_TYPE_SEND);
 	need(receive(port, &message, 0), "receive an array");
-	got = array->address;
+	got = message.memory.memory.address;
 	fact("they arrive in their order",
-	    array->count == 3 && got[0] == names[0] &&
+	    message.memory.memory.size == 3 && got[0] == names[0] &&
 		got[1] == MACH_PORT_NULL && got[2] == names[2],
 	    1);
 	fact("as receive rights", type_of(names[2]), 0x30000);
@@ -141,45 +125,35 @@ array_facts(mach_port_t port)
 static void
 pseudo_facts(mach_port_t port)
 {
-	mach_port_t task = mach_task_self(), moved = new_port(0);
+	mach_port_t moved = new_port(0);
 	vm_address_t address = 0;
 	union message message;
+	const char *memory;
 
 	while (send_now(port, 1) == MACH_MSG_SUCCESS)
 		;
 	address_to(&message, port, MACH_MSG_TYPE_COPY_SEND, 0);
-	message.header.msgh_bits |= MACH_MSGH_BITS_COMPLEX;
-	message.right.body.msgh_descriptor_count = 1;
-	message.right.port.name = moved;
-	message.right.port.disposition = MACH_MSG_TYPE_MOVE_RECEIVE;
+	carry_right(&message, moved, MACH_MSG_TYPE_MOVE_RECEIVE);
 	fact("a receive right to a full queue",
-	    (uint32_t)mach_msg(&message.header,
-		MACH_SEND_MSG | MACH_SEND_TIMEOUT, sizeof message.right, 0,
-		MACH_PORT_NULL, 0, MACH_PORT_NULL),
+	    (uint32_t)send_message(&message, MACH_SEND_TIMEOUT),
 	    MACH_SEND_TIMED_OUT);
 	fact("comes back", type_of(message.right.port.name),
 	    MACH_PORT_TYPE_RECEIVE);
 	fact("as a right to move", (uint32_t)message.right.port.disposition,
 	    MACH_MSG_TYPE_MOVE_RECEIVE);
 
-	need(vm_allocate(task, &address, 8192, VM_FLAGS_ANYWHERE), "vm");
+	need(vm_allocate(mach_task_self(), &address, 8192, VM_FLAGS_ANYWHERE),
+	    "vm_allocate");
 	memset((void *)address, 'm', 8192);
 	address_to(&message, port, MACH_MSG_TYPE_COPY_SEND, 0);
-	message.header.msgh_bits |= MACH_MSGH_BITS_COMPLEX;
-	message.memory.body.msgh_descriptor_count = 1;
-	message.memory.memory.address = (void *)address;
-	message.memory.memory.size = 8192;
-	message.memory.memory.deallocate = 1;
-	message.memory.memory.type = MACH_MSG_OOL_DESCRIPTOR;
+	carry_memory(&message, (void *)address, 8192, true);
 	fact("memory that is given away, to a full queue",
-	    (uint32_t)mach_msg(&message.header,
-		MACH_SEND_MSG | MACH_SEND_TIMEOUT, sizeof message.memory, 0,
-		MACH_PORT_NULL, 0, MACH_PORT_NULL),
+	    (uint32_t)send_message(&message, MACH_SEND_TIMEOUT),
 	    MACH_SEND_TIMED_OUT);
+	memory = message.memory.memory.address;
 	fact("comes back",
-	    message.memory.memory.size == 8192 &&
-		memchr(message.memory.memory.address, 'm', 8192) != NULL &&
-		((char *)message.memory.memory.address)[8191] == 'm',
+	    message.memory.memory.size == 8192 && memory[0] == 'm' &&
+		memory[8191] == 'm',
 	    1);
 	mach_msg_destroy(&message.header);
 	drain(port);
@@ -190,17 +164,12 @@ static void
 destroy_facts(mach_port_t port)
 {
 	mach_port_t reply = new_port(0), given = new_port(0);
-	mach_port_t task = mach_task_self();
 	union message message, note;
 	mach_msg_port_descriptor_t *rights =
 	    (void *)(message.room + sizeof(mach_msg_base_t));
 
 	address_to(&message, reply, MACH_MSG_TYPE_MAKE_SEND_ONCE, 0);
-	message.header.msgh_bits |= MACH_MSGH_BITS_COMPLEX;
-	message.right.body.msgh_descriptor_count = 1;
-	message.right.port.name = given;
-	message.right.port.disposition = MACH_MSG_TYPE_MOVE_RECEIVE;
-	message.header.msgh_size = sizeof message.right;
+	carry_right(&message, given, MACH_MSG_TYPE_MOVE_RECEIVE);
 	mach_msg_destroy(&message.header);
 	fact("mach_msg_destroy makes the rights that were to be made",
 	    receive(reply, &note, 0) == MACH_MSG_SUCCESS
@@ -211,31 +180,22 @@ destroy_facts(mach_port_t port)
 
 	given = new_port(1);
 	address_to(&message, port, MACH_MSG_TYPE_COPY_SEND, 0);
-	message.header.msgh_bits |= MACH_MSGH_BITS_COMPLEX;
-	message.right.body.msgh_descriptor_count = 1;
-	message.right.port.name = given;
-	message.right.port.disposition = MACH_MSG_TYPE_COPY_SEND;
-	message.header.msgh_size = sizeof message.right;
+	carry_right(&message, given, MACH_MSG_TYPE_COPY_SEND);
 	mach_msg_destroy(&message.header);
 	fact("what was to be copied stays",
 	    refs_of(given, MACH_PORT_RIGHT_SEND), 1);
 
 	/* a wrong right ends the message, and with it the right before */
 	address_to(&message, port, MACH_MSG_TYPE_COPY_SEND, 0);
-	message.header.msgh_bits |= MACH_MSGH_BITS_COMPLEX;
+	carry_right(&message, given, MACH_MSG_TYPE_MOVE_RECEIVE);
 	message.right.body.msgh_descriptor_count = 2;
-	rights[0].name = given;
-	rights[0].disposition = MACH_MSG_TYPE_MOVE_RECEIVE;
+	message.header.msgh_size += (mach_msg_size_t)sizeof rights[1];
 	rights[1].name = 0x77703;
 	rights[1].disposition = MACH_MSG_TYPE_COPY_SEND;
 	fact("one right is there, the next isn't",
-	    (uint32_t)mach_msg(&message.header, MACH_SEND_MSG,
-		sizeof(mach_msg_base_t) + 2 * sizeof rights[0], 0,
-		MACH_PORT_NULL, 0, MACH_PORT_NULL),
-	    MACH_SEND_INVALID_RIGHT);
+	    (uint32_t)send_message(&message, 0), MACH_SEND_INVALID_RIGHT);
 	fact(
 	    "the first is destroyed", type_of(given), MACH_PORT_TYPE_DEAD_NAME);
-	need(mach_port_deallocate(task, given), "deallocate");
 }
 
 void

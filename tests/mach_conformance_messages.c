@@ -81,23 +81,17 @@ size_facts(mach_port_t port)
 	fact("a complex message without descriptors",
 	    (uint32_t)send_bits(complex, port, 28), MACH_MSG_SUCCESS);
 	address_to(&message, port, MACH_MSG_TYPE_COPY_SEND, 0);
-	message.header.msgh_bits = complex;
+	carry_right(&message, MACH_PORT_NULL, 0);
 	message.right.body.msgh_descriptor_count = 2;
-	fact("a descriptor beyond the end",
-	    (uint32_t)mach_msg(&message.header, MACH_SEND_MSG,
-		sizeof message.right, 0, MACH_PORT_NULL, 0, MACH_PORT_NULL),
+	fact("a descriptor beyond the end", (uint32_t)send_message(&message, 0),
 	    MACH_SEND_MSG_TOO_SMALL);
 	message.right.body.msgh_descriptor_count = 1;
 	message.right.port.type = 9;
-	fact("a descriptor of no type",
-	    (uint32_t)mach_msg(&message.header, MACH_SEND_MSG,
-		sizeof message.right, 0, MACH_PORT_NULL, 0, MACH_PORT_NULL),
+	fact("a descriptor of no type", (uint32_t)send_message(&message, 0),
 	    MACH_SEND_INVALID_TYPE);
 	message.right.port.type = MACH_MSG_PORT_DESCRIPTOR;
 	fact("a right without a disposition",
-	    (uint32_t)mach_msg(&message.header, MACH_SEND_MSG,
-		sizeof message.right, 0, MACH_PORT_NULL, 0, MACH_PORT_NULL),
-	    MACH_SEND_INVALID_TYPE);
+	    (uint32_t)send_message(&message, 0), MACH_SEND_INVALID_TYPE);
 	fact("and nothing of all that was sent", drain(port), 2);
 }
 
@@ -149,10 +143,23 @@ trailer_facts(mach_port_t port)
 	fact("the context", trailer->msgh_context == 0x1234567890abcdef, 1);
 }
 
+/* Receives into a buffer with no room for a trailer. */
+static mach_msg_return_t
+call_receive_large(mach_port_t port, mach_msg_id_t id)
+{
+	union message message;
+
+	(void)id;
+	return mach_msg(&message.header, MACH_RCV_MSG | MACH_RCV_LARGE, 0, 39,
+	    port, MACH_MSG_TIMEOUT_NONE, MACH_PORT_NULL);
+}
+
 static void
 room_facts(mach_port_t port)
 {
 	mach_port_t task = mach_task_self(), set;
+	uint32_t seqno = status_of(port).mps_seqno;
+	struct caller *caller;
 	union message message;
 
 	need(send_now(port, 8), "send");
@@ -160,6 +167,7 @@ room_facts(mach_port_t port)
 	    (uint32_t)receive_with(port, &message, 39, 0), MACH_RCV_TOO_LARGE);
 	fact("the message is gone",
 	    (uint32_t)receive_with(port, &message, 40, 0), MACH_RCV_TIMED_OUT);
+	fact("and has had a number", status_of(port).mps_seqno, seqno + 1);
 	need(send_now(port, 9), "send");
 	fact("with MACH_RCV_LARGE",
 	    (uint32_t)receive_with(port, &message, 39, MACH_RCV_LARGE),
@@ -167,9 +175,13 @@ room_facts(mach_port_t port)
 	fact("its size is told", message.header.msgh_size, 32);
 	fact("it isn't gone", (uint32_t)receive_with(port, &message, 40, 0),
 	    MACH_MSG_SUCCESS);
+	caller = caller_start(call_receive_large, port, 0);
+	need(send_now(port, 10), "send");
+	fact("it comes while the receiver is blocked",
+	    (uint32_t)caller_join(caller), MACH_RCV_TOO_LARGE);
+	fact("and stays", status_of(port).mps_msgcount, 1);
 	need(mach_port_allocate(task, MACH_PORT_RIGHT_PORT_SET, &set), "set");
 	need(mach_port_insert_member(task, port, set), "insert");
-	need(send_now(port, 10), "send");
 	fact("MACH_RCV_LARGE_IDENTITY, from a set",
 	    (uint32_t)receive_with(
 		set, &message, 24, MACH_RCV_LARGE | MACH_RCV_LARGE_IDENTITY),
@@ -308,29 +320,23 @@ send_address_facts(mach_port_t port)
 	fact("only one was sent", drain(port), 1);
 
 	fact("out-of-line memory that isn't there",
-	    (uint32_t)send_memory(port, nothing, 100, false, 0),
+	    (uint32_t)send_memory(port, nothing, 100, false),
 	    MACH_SEND_INVALID_MEMORY);
 	fact("that isn't there in part",
-	    (uint32_t)send_memory(port, nothing - 3, 4, false, 0),
+	    (uint32_t)send_memory(port, nothing - 3, 4, false),
 	    MACH_SEND_INVALID_MEMORY);
 	fact("the 3 bytes that are there",
-	    (uint32_t)send_memory(port, nothing - 3, 3, false, 0),
+	    (uint32_t)send_memory(port, nothing - 3, 3, false),
 	    MACH_MSG_SUCCESS);
 	fact("a large region",
-	    (uint32_t)send_memory(port, nothing - 1024, 1 << 20, false, 0),
+	    (uint32_t)send_memory(port, nothing - 1024, 1 << 20, false),
 	    MACH_SEND_INVALID_MEMORY);
 	fact("one of no bytes, anywhere",
-	    (uint32_t)send_memory(port, nothing, 0, false, 0),
-	    MACH_MSG_SUCCESS);
+	    (uint32_t)send_memory(port, nothing, 0, false), MACH_MSG_SUCCESS);
 	address_to(&message, port, MACH_MSG_TYPE_COPY_SEND, 0);
-	message.header.msgh_bits |= MACH_MSGH_BITS_COMPLEX;
-	message.memory.body.msgh_descriptor_count = 1;
-	message.memory.memory.address = nothing;
-	message.memory.memory.size = 2;
-	message.memory.memory.type = MACH_MSG_OOL_PORTS_DESCRIPTOR;
+	carry_rights(&message, (void *)nothing, 2, MACH_MSG_TYPE_COPY_SEND);
 	fact("an array of names that isn't there",
-	    (uint32_t)send_from(&message, sizeof message.memory),
-	    MACH_SEND_INVALID_MEMORY);
+	    (uint32_t)send_message(&message, 0), MACH_SEND_INVALID_MEMORY);
 	fact("two were sent", drain(port), 2);
 }
 
@@ -353,9 +359,7 @@ receive_address_fact(const char *name, mach_port_t port, void *address)
 		? (uint32_t)message.header.msgh_id
 		: 0,
 	    MACH_NOTIFY_SEND_ONCE);
-	need(mach_port_mod_refs(
-		 mach_task_self(), reply, MACH_PORT_RIGHT_RECEIVE, -1),
-	    "mach_port_mod_refs");
+	drop_receive(reply);
 }
 
 void

@@ -56,7 +56,7 @@ memory_facts(void)
 	memory = (char *)address;
 	memset(memory, 'A', MEMORY_SIZE);
 	fact("ool_send",
-	    (uint32_t)send_memory(port, memory, MEMORY_SIZE, false, 0),
+	    (uint32_t)send_memory(port, memory, MEMORY_SIZE, false),
 	    MACH_MSG_SUCCESS);
 	memset(memory, 'B', MEMORY_SIZE);
 	fact("ool_rcv", (uint32_t)receive(port, &message, 0), MACH_MSG_SUCCESS);
@@ -70,7 +70,7 @@ memory_facts(void)
 	fact("sender_sees", (uint32_t)memory[0], 'B');
 	mach_msg_destroy(&message.header);
 	fact("ool_send_dealloc",
-	    (uint32_t)send_memory(port, memory, MEMORY_SIZE, true, 0),
+	    (uint32_t)send_memory(port, memory, MEMORY_SIZE, true),
 	    MACH_MSG_SUCCESS);
 	fact("region_at_a_gone", mincore(memory, 1, &there) == -1, 1);
 	fact(
@@ -91,8 +91,7 @@ died_facts(void)
 
 	need(set_limit(full, 0), "set_limit");
 	caller = caller_start(call_send, full, 99);
-	need(mach_port_mod_refs(task, full, MACH_PORT_RIGHT_RECEIVE, -1),
-	    "mach_port_mod_refs");
+	drop_receive(full);
 	fact("sender 99 returned", (uint32_t)caller_join(caller),
 	    MACH_MSG_SUCCESS);
 }

@@ -37,9 +37,6 @@ start_facts(void)
 	need(receive(port, &message, 5000), "the child's name");
 	fact("that one is its own", (uint32_t)message.header.msgh_id, 1);
 	task_end(pid);
-	need(task_set_special_port(
-		 mach_task_self(), TASK_BOOTSTRAP_PORT, MACH_PORT_NULL),
-	    "task_set_special_port");
 }
 
 static void
@@ -182,8 +179,7 @@ rename_facts(void)
 	need(receive(named, &message, 0), "receive");
 	fact("what was queued", (uint32_t)message.header.msgh_id, 1);
 	fact("comes by the new name", message.header.msgh_local_port, named);
-	need(mach_port_mod_refs(task, named, MACH_PORT_RIGHT_RECEIVE, -1),
-	    "mach_port_mod_refs");
+	drop_receive(named);
 	need(receive(notify, &message, 0), "receive");
 	fact("the dead-name notification has it", message.dead_name.not_port,
 	    named);

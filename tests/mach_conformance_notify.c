@@ -29,14 +29,6 @@ notified(union message *message, mach_msg_timeout_t timeout)
 	return (uint32_t)message->header.msgh_id;
 }
 
-static void
-drop_receive(mach_port_t port)
-{
-	need(mach_port_mod_refs(
-		 mach_task_self(), port, MACH_PORT_RIGHT_RECEIVE, -1),
-	    "mach_port_mod_refs");
-}
-
 /* ---- no senders ---------------------------------------------------------- */
 
 static void
@@ -260,7 +252,4 @@ death_facts(void)
 	    caller_is_blocked(receiver), 1);
 	need(send_now(elsewhere, 6), "send");
 	fact("and receives", (uint32_t)caller_join(receiver), MACH_MSG_SUCCESS);
-	need(task_set_special_port(
-		 mach_task_self(), TASK_BOOTSTRAP_PORT, MACH_PORT_NULL),
-	    "task_set_special_port");
 }

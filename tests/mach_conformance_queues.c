@@ -187,9 +187,7 @@ kept_limit_facts(void)
 	fact("after the notification",
 	    (uint32_t)send_kept(port, 24, 0, 0, notify), MACH_SEND_WILL_NOTIFY);
 	drain(notify);
-	need(mach_port_mod_refs(
-		 mach_task_self(), port, MACH_PORT_RIGHT_RECEIVE, -1),
-	    "mach_port_mod_refs");
+	drop_receive(port);
 	fact("the port dies: the notification comes",
 	    receive(notify, &message, 0) == MACH_MSG_SUCCESS
 		? (uint32_t)message.header.msgh_id
@@ -254,6 +252,19 @@ call_receive_interrupt(mach_port_t port, mach_msg_id_t id)
 	    sizeof message, port, MACH_MSG_TIMEOUT_NONE, MACH_PORT_NULL);
 }
 
+/* Sends, and then receives at NOTIFY. */
+static mach_msg_return_t
+call_interrupt_send(mach_port_t port, mach_msg_id_t id)
+{
+	union message message;
+
+	address_to(&message, port, MACH_MSG_TYPE_COPY_SEND, id);
+	return mach_msg(&message.header,
+	    MACH_SEND_MSG | MACH_RCV_MSG | MACH_SEND_INTERRUPT,
+	    sizeof message.plain, sizeof message, notify, MACH_MSG_TIMEOUT_NONE,
+	    MACH_PORT_NULL);
+}
+
 static void
 signal_facts(void)
 {
@@ -273,6 +284,15 @@ signal_facts(void)
 	caller_interrupt(receiver);
 	fact("MACH_RCV_INTERRUPT, and a signal",
 	    (uint32_t)caller_join(receiver), MACH_RCV_INTERRUPTED);
+	receiver = caller_start(call_interrupt_send, empty, 1);
+	caller_interrupt(receiver);
+	need(mach_port_insert_right(
+		 mach_task_self(), notify, notify, MACH_MSG_TYPE_MAKE_SEND),
+	    "mach_port_insert_right");
+	need(send_now(notify, 2), "send");
+	fact("the option for the send doesn't end the receive",
+	    (uint32_t)caller_join(receiver), MACH_MSG_SUCCESS);
+	drain(empty);
 	sender = caller_start(call_send, full, 2);
 	receiver = caller_start(call_receive, empty, 0);
 	caller_interrupt(sender);

@@ -120,10 +120,7 @@ send_hole(mach_port_t port, uint32_t size)
 	struct trap_exchange exchange;
 
 	address_to(&message, port, MACH_MSG_TYPE_COPY_SEND, 0);
-	message.header.msgh_bits |= MACH_MSGH_BITS_COMPLEX;
-	message.memory.body.msgh_descriptor_count = 1;
-	message.memory.memory.size = size;
-	message.memory.memory.type = MACH_MSG_OOL_DESCRIPTOR;
+	carry_memory(&message, NULL, size, false);
 	trap_prepare(&exchange, TRAP_MACH_MSG);
 	exchange.call.arguments[MSG_OPTION] = MACH_SEND_MSG;
 	exchange.call.arguments[MSG_SEND_SIZE] = sizeof message.memory;
@@ -170,7 +167,7 @@ payload_facts(void)
 	fact("when they are gone there is room", told(port), MACH_MSG_SUCCESS);
 	fact("messages of 64 KiB, no more than 2048", told(port), 1);
 	fact("this task sends one",
-	    (uint32_t)send_memory(port, memory, sizeof memory, false, 0),
+	    (uint32_t)send_memory(port, memory, sizeof memory, false),
 	    MACH_MSG_SUCCESS);
 	task_end(pid);
 }
@@ -184,37 +181,31 @@ send_many(mach_port_t port)
 	enum { MANY = 16384 };
 	static mach_port_t names[MANY];
 	union message message;
-	mach_msg_ool_ports_descriptor_t *array = (void *)&message.memory.memory;
 
 	for (int i = 0; i < MANY; i++)
 		names[i] = port;
 	address_to(&message, port, MACH_MSG_TYPE_COPY_SEND, 0);
-	message.header.msgh_bits |= MACH_MSGH_BITS_COMPLEX;
-	message.memory.body.msgh_descriptor_count = 1;
-	array->type = MACH_MSG_OOL_PORTS_DESCRIPTOR;
-	array->disposition = MACH_MSG_TYPE_MAKE_SEND_ONCE;
-	array->address = names;
-	array->count = MANY;
-	return mach_msg(&message.header, MACH_SEND_MSG, sizeof message.memory,
-	    0, MACH_PORT_NULL, 0, MACH_PORT_NULL);
+	carry_rights(&message, names, MANY, MACH_MSG_TYPE_MAKE_SEND_ONCE);
+	return send_message(&message, 0);
 }
 
 static void
 fill_names(void)
 {
 	mach_port_t task = mach_task_self(), port = new_port(1), name;
-	mach_msg_return_t result = MACH_MSG_SUCCESS;
+	mach_msg_return_t result;
 	mach_msg_type_name_t type;
 	union message message;
-	const mach_port_t *got = NULL;
-	uint32_t received;
+	const mach_port_t *got;
+	uint32_t received = 0;
 
 	tell(0); /* the parent's port gets its name while there are names */
-	for (received = 0; result == MACH_MSG_SUCCESS; received++) {
+	do {
 		need(send_many(port), "send");
 		result = receive(port, &message, 0);
 		got = message.memory.memory.address;
-	}
+		received++;
+	} while (result == MACH_MSG_SUCCESS);
 	tell((uint32_t)result);
 	tell(received);
 	tell(got[0] != MACH_PORT_NULL && got[16383] == MACH_PORT_NULL);
@@ -265,13 +256,13 @@ receive_without_descriptors(void)
 	union message message;
 	static char memory[64 << 10];
 
-	need(send_memory(port, memory, sizeof memory, false, 0), "send");
+	need(send_memory(port, memory, sizeof memory, false), "send");
 	tell(0);
 	if (setrlimit(RLIMIT_NOFILE, &limit) == -1)
 		die("setrlimit");
 	tell((uint32_t)receive(port, &message, 0));
 	tell(message.memory.memory.size);
-	tell((uint32_t)send_memory(port, memory, sizeof memory, false, 0));
+	tell((uint32_t)send_memory(port, memory, sizeof memory, false));
 	tell((uint32_t)send_now(port, 1));
 }
 
@@ -297,7 +288,4 @@ shortage_facts(void)
 	payload_facts();
 	name_space_facts();
 	descriptor_facts();
-	need(task_set_special_port(
-		 mach_task_self(), TASK_BOOTSTRAP_PORT, MACH_PORT_NULL),
-	    "task_set_special_port");
 }

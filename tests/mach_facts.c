@@ -7,10 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "mach_msg/linux/bootstrap_protocol.h"
 
 static unsigned facts, wrong;
 
@@ -100,6 +103,14 @@ status_of(mach_port_t name)
 	return status;
 }
 
+void
+drop_receive(mach_port_t name)
+{
+	need(mach_port_mod_refs(
+		 mach_task_self(), name, MACH_PORT_RIGHT_RECEIVE, -1),
+	    "mach_port_mod_refs");
+}
+
 kern_return_t
 set_limit(mach_port_t name, mach_port_msgcount_t limit)
 {
@@ -118,6 +129,7 @@ address_to(union message *message, mach_port_t port,
 {
 	memset(message, 0, sizeof *message);
 	message->header.msgh_bits = MACH_MSGH_BITS(disposition, 0);
+	message->header.msgh_size = sizeof message->plain;
 	message->header.msgh_remote_port = port;
 	message->header.msgh_id = id;
 }
@@ -151,19 +163,59 @@ send_kept(mach_port_t port, mach_msg_id_t id, mach_msg_option_t option,
 	    MACH_PORT_NULL, timeout, notify);
 }
 
+void
+carry_right(
+    union message *message, mach_port_t right, mach_msg_type_name_t disposition)
+{
+	message->header.msgh_bits |= MACH_MSGH_BITS_COMPLEX;
+	message->header.msgh_size = sizeof message->right;
+	message->right.body.msgh_descriptor_count = 1;
+	message->right.port.name = right;
+	message->right.port.disposition = disposition & 0xff;
+	message->right.port.type = MACH_MSG_PORT_DESCRIPTOR;
+}
+
+void
+carry_memory(union message *message, void *address, mach_msg_size_t size,
+    bool deallocate)
+{
+	message->header.msgh_bits |= MACH_MSGH_BITS_COMPLEX;
+	message->header.msgh_size = sizeof message->memory;
+	message->memory.body.msgh_descriptor_count = 1;
+	message->memory.memory.address = address;
+	message->memory.memory.size = size;
+	message->memory.memory.deallocate = deallocate;
+	message->memory.memory.copy = MACH_MSG_VIRTUAL_COPY;
+	message->memory.memory.type = MACH_MSG_OOL_DESCRIPTOR;
+}
+
+void
+carry_rights(union message *message, mach_port_t *rights, mach_msg_size_t count,
+    mach_msg_type_name_t disposition)
+{
+	mach_msg_ool_ports_descriptor_t *array =
+	    (void *)&message->memory.memory;
+
+	carry_memory(message, rights, count, false);
+	array->type = MACH_MSG_OOL_PORTS_DESCRIPTOR;
+	array->disposition = disposition & 0xff;
+}
+
+mach_msg_return_t
+send_message(union message *message, mach_msg_option_t option)
+{
+	return mach_msg(&message->header, MACH_SEND_MSG | option,
+	    message->header.msgh_size, 0, MACH_PORT_NULL, 0, MACH_PORT_NULL);
+}
+
 mach_msg_return_t
 send_right(mach_port_t to, mach_port_t right, mach_msg_type_name_t disposition)
 {
 	union message message;
 
 	address_to(&message, to, MACH_MSG_TYPE_COPY_SEND, 0);
-	message.header.msgh_bits |= MACH_MSGH_BITS_COMPLEX;
-	message.right.body.msgh_descriptor_count = 1;
-	message.right.port.name = right;
-	message.right.port.disposition = disposition & 0xff;
-	message.right.port.type = MACH_MSG_PORT_DESCRIPTOR;
-	return mach_msg(&message.header, MACH_SEND_MSG | MACH_SEND_TIMEOUT,
-	    sizeof message.right, 0, MACH_PORT_NULL, 0, MACH_PORT_NULL);
+	carry_right(&message, right, disposition);
+	return send_message(&message, MACH_SEND_TIMEOUT);
 }
 
 mach_msg_return_t
@@ -175,26 +227,18 @@ send_reply_right(mach_port_t to, mach_msg_id_t id, mach_port_t reply,
 	address_to(&message, to, MACH_MSG_TYPE_COPY_SEND, id);
 	message.header.msgh_bits |= MACH_MSGH_BITS(0, disposition);
 	message.header.msgh_local_port = reply;
-	return mach_msg(&message.header, MACH_SEND_MSG, sizeof message.plain, 0,
-	    MACH_PORT_NULL, MACH_MSG_TIMEOUT_NONE, MACH_PORT_NULL);
+	return send_message(&message, 0);
 }
 
 mach_msg_return_t
-send_memory(mach_port_t to, void *address, mach_msg_size_t size,
-    bool deallocate, mach_msg_option_t option)
+send_memory(
+    mach_port_t to, void *address, mach_msg_size_t size, bool deallocate)
 {
 	union message message;
 
 	address_to(&message, to, MACH_MSG_TYPE_COPY_SEND, 0);
-	message.header.msgh_bits |= MACH_MSGH_BITS_COMPLEX;
-	message.memory.body.msgh_descriptor_count = 1;
-	message.memory.memory.address = address;
-	message.memory.memory.size = size;
-	message.memory.memory.deallocate = deallocate;
-	message.memory.memory.copy = MACH_MSG_VIRTUAL_COPY;
-	message.memory.memory.type = MACH_MSG_OOL_DESCRIPTOR;
-	return mach_msg(&message.header, MACH_SEND_MSG | option,
-	    sizeof message.memory, 0, MACH_PORT_NULL, 0, MACH_PORT_NULL);
+	carry_memory(&message, address, size, deallocate);
+	return send_message(&message, 0);
 }
 
 mach_msg_return_t
@@ -358,6 +402,7 @@ task_start(void (*act)(void), mach_port_t port)
 		die("fork");
 	if (pid > 0)
 		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* should the parent fail */
 	act();
 	for (;;)
 		pause();
@@ -369,4 +414,34 @@ task_end(pid_t pid)
 	kill(pid, SIGKILL);
 	if (waitpid(pid, NULL, 0) != pid)
 		die("waitpid");
+	need(task_set_special_port(
+		 mach_task_self(), TASK_BOOTSTRAP_PORT, MACH_PORT_NULL),
+	    "task_set_special_port");
+}
+
+pid_t
+bootstrap_server_process(void)
+{
+	union {
+		bootstrap_request_t request;
+		union message message;
+	} exchange;
+	mach_port_t reply = new_port(0);
+	mach_msg_header_t *header = &exchange.request.header;
+	mach_msg_return_t result;
+
+	/* it names no service, and is answered all the same */
+	address_to(&exchange.message, bootstrap_port, MACH_MSG_TYPE_COPY_SEND,
+	    BOOTSTRAP_LOOK_UP);
+	header->msgh_bits |= MACH_MSGH_BITS(0, MACH_MSG_TYPE_MAKE_SEND_ONCE);
+	header->msgh_local_port = reply;
+	result = mach_msg(header, MACH_SEND_MSG, sizeof exchange.request, 0,
+	    MACH_PORT_NULL, 0, MACH_PORT_NULL);
+	if (result == MACH_MSG_SUCCESS)
+		result = receive(reply, &exchange.message, 5000);
+	drop_receive(reply);
+	if (result != MACH_MSG_SUCCESS ||
+	    header->msgh_id != BOOTSTRAP_LOOK_UP + BOOTSTRAP_REPLY)
+		return 0;
+	return (pid_t)trailer_of(&exchange.message)->msgh_audit.val[5];
 }

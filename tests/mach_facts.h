@@ -39,6 +39,8 @@ mach_port_t new_port(int sends);
 mach_port_type_t type_of(mach_port_t name);
 mach_port_urefs_t refs_of(mach_port_t name, mach_port_right_t right);
 mach_port_status_t status_of(mach_port_t name);
+/* Gives the receive right up. */
+void drop_receive(mach_port_t name);
 kern_return_t set_limit(mach_port_t name, mach_port_msgcount_t limit);
 
 /* ---- messages ------------------------------------------------------------ */
@@ -66,9 +68,22 @@ union message {
 	char room[4096];
 };
 
-/* Fills in the header of a message to PORT, and empties the rest of it. */
+/* Fills in the header of a plain message to PORT, and empties the rest of it.
+ */
 void address_to(union message *message, mach_port_t port,
     mach_msg_type_name_t disposition, mach_msg_id_t id);
+
+/* Makes it one with a descriptor: a right, memory, or an array of rights. */
+void carry_right(union message *message, mach_port_t right,
+    mach_msg_type_name_t disposition);
+void carry_memory(union message *message, void *address, mach_msg_size_t size,
+    bool deallocate);
+void carry_rights(union message *message, mach_port_t *rights,
+    mach_msg_size_t count, mach_msg_type_name_t disposition);
+
+/* Sends it; with MACH_SEND_TIMEOUT it doesn't wait. */
+mach_msg_return_t send_message(
+    union message *message, mach_msg_option_t option);
 
 /* Sends a plain message with this id; OPTION on top of MACH_SEND_MSG. */
 mach_msg_return_t send_to(mach_port_t port, mach_msg_type_name_t disposition,
@@ -90,8 +105,8 @@ mach_msg_return_t send_reply_right(mach_port_t to, mach_msg_id_t id,
     mach_port_t reply, mach_msg_type_name_t disposition);
 
 /* Sends SIZE bytes that are out of line. */
-mach_msg_return_t send_memory(mach_port_t to, void *address,
-    mach_msg_size_t size, bool deallocate, mach_msg_option_t option);
+mach_msg_return_t send_memory(
+    mach_port_t to, void *address, mach_msg_size_t size, bool deallocate);
 
 /* Receives, waiting at most that long; the trailer has a sequence number. */
 mach_msg_return_t receive(
@@ -134,8 +149,12 @@ double seconds_now(void);
  * to be killed. */
 pid_t task_start(void (*act)(void), mach_port_t port);
 
-/* Kills it. */
+/* Kills it, and unsets the bootstrap port. */
 void task_end(pid_t pid);
+
+/* The process of the bootstrap server, as its answer's trailer has it; 0 when
+ * there was no answer. */
+pid_t bootstrap_server_process(void);
 
 /* ---- the parts of the transcript ------------------------------------------
  */

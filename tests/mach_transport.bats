@@ -11,10 +11,6 @@ test_setup() {
 	marks_processes
 }
 
-test_teardown() {
-	eventually nobody_left
-}
-
 # Runs a program that prints TAP: all its lines say ok.
 all_facts() {
 	capture "$@"

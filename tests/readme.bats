@@ -13,7 +13,7 @@ readme_holds() {
 		printf '#!/bin/sh\necho "%s must not be called here" >&2\nexit 1\n' "$tool" >"$tools/$tool"
 		chmod +x "$tools/$tool"
 	done
-	PATH=$tools:$PATH bounded 300 \
+	PATH=$tools:$PATH ALPC_RUN_DIR=$BATS_TEST_TMPDIR/alpc bounded 300 \
 		bash -c "$(declare -p OWN_MOUNTS); $(declare -f with_own_shm fail); with_own_shm bash tests/readme.sh '$1'" \
 		>"$BATS_TEST_TMPDIR/now" 2>"$BATS_TEST_TMPDIR/failed" \
 		3>&- 4>&- 5>&- 6>&- # bats' own: a pipe shall get the first free ones
@@ -75,6 +75,15 @@ windows_readme_holds() {
 	readme_holds mach_msg/README.md
 }
 
+@test "mach_msg/task_ports/README.md" {
+	readme_holds mach_msg/task_ports/README.md
+}
+
+@test "mach_msg/lsmp/README.md" {
+	[ "$(uname -s)" = Linux ] || skip 'macOS has its own lsmp'
+	readme_holds mach_msg/lsmp/README.md
+}
+
 @test "mach_msg/fig3_18/README.md" {
 	readme_holds mach_msg/fig3_18/README.md
 }
@@ -105,6 +114,14 @@ windows_readme_holds() {
 
 @test "windows_ipc/README.md" {
 	windows_readme_holds windows_ipc/README.md
+}
+
+@test "windows_ipc/fig3_19/README.md" {
+	readme_holds windows_ipc/fig3_19/README.md
+}
+
+@test "windows_ipc/ntalpc/README.md" {
+	readme_holds windows_ipc/ntalpc/README.md
 }
 
 @test "windows_ipc/fig3_23/README.md" {

@@ -22,10 +22,15 @@ same_numbers() {
 		-e 's/^child\[4711\]/child[4712]/' \
 		-e 's/-> [0-9]+, the child/-> 4712, the child/' \
 		-e 's/-> process [0-9]+/-> process 4712/; s/^client [0-9]+:/client 4711:/' \
-		-e 's/demo-[0-9]+/demo-4711/g; s/KERN_SUCCESS, port 0x[0-9a-f]+/KERN_SUCCESS, port 0x403/' \
+		-e 's/demo-[0-9]+/demo-4711/g; /^(client|server)/s/KERN_SUCCESS, port 0x[0-9a-f]+/KERN_SUCCESS, port 0x403/' \
 		-e 's/port 0x[0-9a-f]{3,5}( is nothing|:)/port 0x10403\1/' \
+		-e 's/(fig3_18_server|task_ports)\[[0-9]+\]/\1[4711]/; s/fig3_18_client\[[0-9]+\]/fig3_18_client[4712]/' \
+		-e 's/bootstrap_server\[[0-9]+\]/bootstrap_server[4713]/; s#runs in /[^ ;]*;#runs in /tmp/mach-1000;#' \
 		-e 's/read handle 0x[0-9a-f]+, write handle 0x[0-9a-f]+/read handle 0x40, write handle 0x44/' \
 		-e 's/-> handle 0x[0-9a-f]+/-> handle 0x40/' \
+		-e 's/^\| client [0-9][0-9 ]{6}/| client 4711   /; s/\| server [0-9][0-9 ]{6}/| server 4712   /' \
+		-e 's/(Control.)demo-[0-9]+ *\|/\1demo-4711         |/' \
+		-e 's/from process [0-9]+$/from process 4711/' \
 		-e 's/parent [0-9 ]{7}/parent 4711   /; s/child [0-9 ]{7}/child 4712   /' \
 		-e 's/child [0-9]+$/child 4712/; s/parent [0-9]+$/parent 4711/' \
 		-e 's/pipe [0-9]+( *)/pipe 812345\1/' \
@@ -38,7 +43,19 @@ add_newline() {
 	awk '{ print }'
 }
 
+# What lsmp shows depends on what the Mach kernel has done before: a new one has
+# the same numbers each time.
+await_new_kernel() {
+	local directory=${MACH_RUN_DIR:-${XDG_RUNTIME_DIR:+$XDG_RUNTIME_DIR/mach}} i
+	directory=${directory:-/tmp/mach-$(id -u)}
+	for ((i = 0; i < 100; i++)); do
+		[ -e "$directory/kernel" ] || return
+		sleep 0.1
+	done
+}
+
 run_command() {
+	case $1 in *lsmp*) await_new_kernel ;; esac
 	NO_COLOR=1 TERM=xterm script -qec "$1" /dev/null </dev/null | tr -d '\r'
 }
 

@@ -61,14 +61,32 @@ builds() {
 		run bounded 300 bats --filter-tags '!rounds,!no-sanitizer' \
 		tests/common.bats tests/shm_*.bats tests/pipes_*.bats
 	assert_success
+	# what Mach's kernel says goes nowhere: it is looked for in files
+	BUILD=$BATS_TEST_TMPDIR/build UBSAN_OPTIONS=halt_on_error=1 \
+		ASAN_OPTIONS=log_path=$BATS_TEST_TMPDIR/report \
+		run bounded 300 bats --filter-tags '!no-sanitizer' \
+		tests/mach_conformance.bats tests/mach_kernel.bats
+	assert_success
+	assert_equal "$(cat "$BATS_TEST_TMPDIR"/report.* 2>/dev/null)" ''
 }
 
-@test "thread sanitizer: the ring between two threads" {
+@test "thread sanitizer: the ring between two threads, and Mach's threads" {
 	requires gcc
+	local what
 	builds SANITIZE=thread WINDOWS_CC=none
 	run bounded 120 setarch -R "$BATS_TEST_TMPDIR/build/ring_threads"
 	assert_success
 	refute_output --partial 'ThreadSanitizer'
+	[ "$(uname -s)" = Linux ] || return 0
+	export MACH_RUN_DIR=$BATS_TEST_TMPDIR/mach
+	export TSAN_OPTIONS=log_path=$BATS_TEST_TMPDIR/report
+	for what in 'mach_load threads' 'mach_load forks' mach_conformance \
+		"mach_deaths kernel $MACH_RUN_DIR"; do
+		# shellcheck disable=SC2086 # a program and its operands
+		run bounded 120 setarch -R "$BATS_TEST_TMPDIR"/build/$what
+		assert_success
+	done
+	assert_equal "$(cat "$BATS_TEST_TMPDIR"/report.* 2>/dev/null)" ''
 }
 
 # Runs a program under valgrind: no error, no leak, no descriptor left open but

@@ -1,4 +1,4 @@
-# Windows: 3.23-3.25, named pipes, RPC
+# Windows: 3.19, 3.23-3.25, named pipes, RPC
 
 # Programs for Windows lie in build/windows; build/NAME starts NAME.exe there,
 # which takes Wine where the system isn't Windows (windows_ipc/launcher.sh).
@@ -23,15 +23,9 @@ windows_why_not := $(if $(and $(shell sh windows_ipc/launcher.sh), \
 	needs Wine and MinGW-w64 (wine64 wine gcc-mingw-w64-x86-64-win32 \
 	mingw-w64-tools): make setup))
 
-# $(call windows_program,ROOM,DIRECTORY/NAME,OTHER SOURCES,OBJECTS,LIBRARIES)
-#	build/windows/NAME.exe as $(call program) has it, and build/NAME.
-define windows_program_rule
-ifeq ($(windows_why_not),)
-PROGRAMS += $(BUILD)/$(notdir $(2))
-NOT_INSTALLED += $(BUILD)/$(notdir $(2))
-$(1)_PROGRAMS += $(BUILD)/$(notdir $(2))
-endif
-$(BUILD)/$(notdir $(2)): $(BUILD)/windows/$(notdir $(2)).exe
+# $(call windows_exe,ROOM,DIRECTORY/NAME,OTHER SOURCES,OBJECTS,LIBRARIES)
+#	build/windows/NAME.exe as $(call program) has it.
+define windows_exe_rule
 $(BUILD)/windows/$(notdir $(2)).exe: $(WINDOWS_OBJ)/$(1)/$(2).statements.o \
 		$(patsubst %.c,$(WINDOWS_OBJ)/%.o,$(1)/$(2).c $(3)) \
 		$(4) $(WINDOWS_COMMON)
@@ -40,6 +34,19 @@ $(BUILD)/windows/$(notdir $(2)).exe: $(WINDOWS_OBJ)/$(1)/$(2).statements.o \
 $(WINDOWS_OBJ)/$(1)/$(2).statements.c: $(1)/$(2).c $(3) common/statements.awk
 	@mkdir -p $$(@D)
 	@awk -f common/statements.awk $(1)/$(2).c $(3) > $$@
+endef
+windows_exe = $(eval $(call windows_exe_rule,$(1),$(2),$(3),$(4),$(5)))
+
+# $(call windows_program,...)
+#	The same, and build/NAME, which starts it.
+define windows_program_rule
+ifeq ($(windows_why_not),)
+PROGRAMS += $(BUILD)/$(notdir $(2))
+NOT_INSTALLED += $(BUILD)/$(notdir $(2))
+$(1)_PROGRAMS += $(BUILD)/$(notdir $(2))
+endif
+$(call windows_exe_rule,$(1),$(2),$(3),$(4),$(5))
+$(BUILD)/$(notdir $(2)): $(BUILD)/windows/$(notdir $(2)).exe
 $(BUILD)/$(notdir $(2)): windows_ipc/launcher.sh
 	@install -m 755 windows_ipc/launcher.sh $$@
 endef
@@ -58,6 +65,32 @@ $(call flags_file,$(WINDOWS_OBJ),$$(WINDOWS_COMPILE) / $$(WINDOWS_LINK))
 -include $(shell find $(WINDOWS_OBJ) -name '*.d' 2>/dev/null)
 
 windows_demo = $(eval $(call demo_rule,windows_ipc,$(strip $(1)),$(strip $(2)),$(strip $(3)),$(windows_why_not)))
+
+# ALPC: ntdll has it on Windows, Wine's hasn't, and on Linux there is a layer of
+# our own: there the programs are Linux' own. For Windows they are linked only.
+FIG3_19 := fig3_19/fig3_19_alpc_server fig3_19/fig3_19_alpc_client
+FIG3_19_SOURCES := $(addprefix windows_ipc/fig3_19/,figure.c payload.c diagram.c)
+ALPC_INCLUDES := -Iwindows_ipc/ntalpc/include -Iwindows_ipc/ntalpc/include/linux
+alpc_why_not := $(if $(filter Linux,$(SYSTEM)),,runs on Linux alone)
+
+$(OBJ)/windows_ipc/%.o $(OBJ)/tests/alpc_%.o $(OBJ)/tests/bench_alpc.o: \
+	COMPILE += $(ALPC_INCLUDES)
+$(WINDOWS_OBJ)/windows_ipc/fig3_19/%.o: \
+	WINDOWS_COMPILE += -Iwindows_ipc/ntalpc/include
+
+$(foreach figure,$(FIG3_19),$(call windows_exe,windows_ipc,$(figure), \
+	$(FIG3_19_SOURCES),,-lntdll))
+ifeq ($(SYSTEM),Linux)
+$(foreach figure,$(FIG3_19),$(call program,windows_ipc,$(figure), \
+	$(FIG3_19_SOURCES) $(ALPC_SOURCES)))
+endif
+$(call demo,windows_ipc,3.19,3.19,fig3_19,$(alpc_why_not))
+
+.PHONY: run-alpc check-windows-link
+run-alpc: run-3.19
+check-windows-link: $(foreach figure,$(FIG3_19), \
+		$(BUILD)/windows/$(notdir $(figure)).exe)
+	@echo "linked with ntdll: $(notdir $^)"
 
 $(call windows_program,windows_ipc,fig3_23/fig3_23_pipe_parent, \
 	windows_ipc/message.c)

@@ -2,14 +2,15 @@
  * What passes between a task's library and the kernel. Each thread has a
  * connection of its own, which is made of
  *   a page    of memory that both share, in which a call lies and then its
- *             answer. The kernel makes it, so that no task can make it smaller.
+ *             answer. The kernel makes it, so that no task can make it smaller;
  *   a socket  AF_UNIX SEQPACKET, by which the kernel knows of the thread's end.
- *             The others come over it at the start, as descriptors, and
- * payloads go both ways. a bell    an eventfd, which the thread writes to so
- * that the kernel looks at the page; only if the kernel sleeps, which it says
- * in the page. a pipe    from the kernel, which puts a byte in when it has
- * answered a thread that sleeps. Its end says that the kernel has ended. A trap
- * that blocks is one whose answer hasn't come yet.
+ *             The others come over it at the start, as descriptors, and large
+ *             payloads go both ways;
+ *   a bell    an eventfd, which the thread writes to so that the kernel looks
+ *             at the page; only if the kernel sleeps, which it says there;
+ *   a pipe    from the kernel, which puts a byte in when it has answered a
+ *             thread that sleeps. Its end says that the kernel has ended.
+ * A trap that blocks is one whose answer hasn't come yet.
  *
  * A call is a struct trap_call and then, for mach_msg, the message:
  *   body     the header and the inline body, up to TRAP_BODY_MAX bytes; all
@@ -54,6 +55,7 @@ enum trap_number {
 	TRAP_PORT_SET_CONTEXT,
 	TRAP_TASK_GET_SPECIAL_PORT,
 	TRAP_TASK_SET_SPECIAL_PORT,
+	TRAP_SPACE_INFO, /* also for who is no task: ipc_info.h */
 	TRAP_COUNT
 };
 

@@ -69,7 +69,7 @@ make_set(void)
 	name_space_note(set, "the set");
 
 	for (size_t i = 0; i < counter_count; i++) {
-		char what[24];
+		char what[32];
 		snprintf(what, sizeof what, "counter %zu", i + 1);
 		mach_port_t port = counters[i].port = port_new(what, false);
 		if (broken("not-a-member") && i + 1 == counter_count)

@@ -54,6 +54,12 @@ bootstrap_port_send(void)
 	return ipc_port_make_send(port);
 }
 
+const struct ipc_port *
+bootstrap_port_now(void)
+{
+	return port;
+}
+
 static void
 server_died(struct source *source)
 {

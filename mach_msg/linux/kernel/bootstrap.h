@@ -13,6 +13,9 @@ struct task;
 /* A new send right to it; null when there is no memory. */
 struct ipc_port *bootstrap_port_send(void);
 
+/* It, without a right to it; null when there is none yet. */
+const struct ipc_port *bootstrap_port_now(void);
+
 /* Somebody has sent to PORT: when it is the bootstrap port, its server is
  * needed now. If it can't be started the port dies. */
 void bootstrap_needed(const struct ipc_port *port);

@@ -7,6 +7,14 @@
 #include "mach_msg/linux/kernel/ipc_right.h"
 #include "mach_msg/linux/kernel/memory.h"
 
+uint32_t
+ipc_object_number(void)
+{
+	static uint32_t last;
+
+	return ++last ? last : ++last;
+}
+
 struct ipc_port *
 ipc_port_create(struct ledger *ledger)
 {
@@ -16,6 +24,7 @@ ipc_port_create(struct ledger *ledger)
 		return NULL;
 	port->object.active = true;
 	port->object.references = 1;
+	port->object.number = ipc_object_number();
 	list_init(&port->object.receivers);
 	list_init(&port->mqueue.messages);
 	list_init(&port->mqueue.senders);

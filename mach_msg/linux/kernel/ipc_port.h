@@ -22,6 +22,7 @@ struct ipc_object {
 	bool is_set;
 	bool active; /* false: dead, and waits for its last reference */
 	uint32_t references;
+	uint32_t number;       /* which it is, for who looks on: mach_debug.c */
 	struct link receivers; /* threads that are blocked receiving */
 	struct ipc_space *space;
 	mach_port_name_t name; /* of the receive right or the set */
@@ -67,6 +68,9 @@ ipc_port_valid(const struct ipc_port *port)
 {
 	return port && port != IP_DEAD;
 }
+
+/* A number that no object has had; not 0. */
+uint32_t ipc_object_number(void);
 
 /* A new port that nobody holds yet, charged to the ledger; null when that has
  * no room. The caller has its one reference. */

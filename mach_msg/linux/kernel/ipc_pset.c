@@ -16,6 +16,7 @@ ipc_pset_create(struct ledger *ledger)
 		return NULL;
 	pset->object.is_set = true;
 	pset->object.active = true;
+	pset->object.number = ipc_object_number();
 	list_init(&pset->object.receivers);
 	list_init(&pset->members);
 	list_init(&pset->ready);

@@ -28,11 +28,24 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/common.h"
 #include "mach_msg/linux/kernel/bootstrap.h"
 #include "mach_msg/linux/kernel/calls.h"
 #include "mach_msg/linux/kernel/task.h"
 
 extern char **environ;
+
+static const struct choice options[] = {{0, NULL, NULL, NULL}};
+
+static const struct program program = {
+    .figure = "3.18",
+    .role = "kernel",
+    .operands = "DIRECTORY [READY_FD]",
+    .purpose = "The Mach kernel of the tasks that use DIRECTORY. The first "
+	       "task starts it;\nwith no task left it ends.",
+    .example = "fig3_18_server --explain",
+    .options = options,
+};
 
 /* How long the kernel stays when the last task has left, in milliseconds. */
 enum { LINGER = 2000 };
@@ -45,13 +58,6 @@ static struct {
 	int spare; /* given up for a moment when descriptors run out */
 	struct source listener;
 } kernel = {-1, -1, -1, {-1, NULL}};
-
-static _Noreturn void
-die(const char *what)
-{
-	fprintf(stderr, "mach_kernel: %s: %s\n", what, strerror(errno));
-	exit(EXIT_FAILURE);
-}
 
 /* ---- what the others ask for (task.h) ------------------------------------ */
 
@@ -165,7 +171,7 @@ listen_in(const char *directory)
 
 	kernel.directory = open(directory, O_DIRECTORY | O_PATH | O_CLOEXEC);
 	if (kernel.directory == -1)
-		die(directory);
+		die("open %s", directory);
 	kernel.listener.ready = listener_ready;
 	kernel.listener.fd =
 	    socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -265,17 +271,15 @@ step_aside(void)
 }
 
 /*
- * Waits until something happens, at most so many milliseconds, and handles it;
- * whether anything has. What happened before the kernel looked for calls is
- * handled before they are served: who has seen a task's end finds its rights
- * ended.
+ * Waits until something happens, at most so many milliseconds, and handles it.
+ * What happened before the kernel looked for calls is handled before they are
+ * served: who has seen a task's end finds its rights ended.
  */
-static bool
+static void
 handle_events(int wait)
 {
 	struct epoll_event events[EVENTS];
 	int n, turns = TURNS;
-	bool any = false;
 
 	do {
 		n = epoll_wait(kernel.epoll, events, EVENTS, wait);
@@ -286,10 +290,8 @@ handle_events(int wait)
 			source->ready(source);
 		}
 		thread_end_doomed();
-		any |= n > 0;
 		wait = 0;
 	} while (n == EVENTS && --turns > 0);
-	return any;
 }
 
 static void
@@ -299,16 +301,15 @@ run(void)
 
 	for (;;) {
 		int wait = calls_are_there() ? 0 : thread_next_deadline();
-		bool any;
 		if (task_count == 0 && (wait == -1 || wait > LINGER))
 			wait = LINGER;
-		any = handle_events(wait);
+		handle_events(wait);
 		calls_serve();
 		thread_check_deadlines();
 		thread_end_doomed();
 		if (task_count > 0)
 			empty_since = 0;
-		else if (empty_since == 0 || any)
+		else if (empty_since == 0)
 			empty_since = kernel_now();
 		else if (kernel_now() - empty_since >= LINGER && may_end())
 			return;
@@ -318,22 +319,27 @@ run(void)
 int
 main(int argc, char *argv[])
 {
-	int ready = argc > 2 ? atoi(argv[2]) : -1;
+	const char *directory = NULL;
+	int ready = -1;
 
-	if (argc < 2) {
-		fprintf(stderr, "usage: mach_kernel DIRECTORY [READY_FD]\n");
-		return 2;
-	}
+	while (next_option(argc, argv, &program) != -1)
+		if (!directory)
+			directory = optarg;
+		else
+			ready = (int)parse_count("READY_FD", optarg, 3, 1024);
+	if (!directory)
+		usage_error("no DIRECTORY to listen in");
 	signal(SIGPIPE, SIG_IGN);
 	if (ready != -1 && close_range((unsigned)ready + 1, ~0u, 0) == -1)
 		die("close_range");
-	listen_in(argv[1]);
+	listen_in(directory);
 	if (ready == -1)
 		write_pid();
 	else
 		detach(ready);
 	step_aside();
 	run();
+	thread_end_strangers();
 	bootstrap_end();
 	return EXIT_SUCCESS;
 }

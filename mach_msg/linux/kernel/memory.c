@@ -139,13 +139,13 @@ memory_need(struct ledger *ledger, size_t size)
 void *
 memory_resize(void *memory, size_t size)
 {
-	struct header *header = (struct header *)memory - 1;
-	struct ledger *ledger = header->ledger;
-	size_t before = header->size;
+	struct header *old = (struct header *)memory - 1, *header;
+	struct ledger *ledger = old->ledger;
+	size_t before = old->size;
 
 	if (size > before && exceeds(ledger, size - before))
 		return NULL;
-	header = realloc(header, sizeof *header + size);
+	header = realloc(old, sizeof *header + size);
 	if (!header)
 		return NULL;
 	header->size = size;

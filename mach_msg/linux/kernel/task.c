@@ -114,6 +114,7 @@ process_of(const struct thread *thread)
 		memory_free(process);
 		return NULL;
 	}
+	/* what the parent has now: Linux doesn't tell of the fork itself */
 	parent = process_find(parent_of(process->pid));
 	if (parent)
 		process->bootstrap = ipc_port_copy_send(parent->bootstrap);
@@ -170,7 +171,7 @@ task_begin(struct thread *thread, mach_port_name_t *self)
 	if (process->task) /* it has executed another program */
 		task_terminate(process->task);
 	task->process = process;
-	add_thread(task, thread);
+	add_thread(task, thread); /* for the first there is room */
 	task->first = thread;
 	process->task = task;
 	task_count++;
@@ -190,6 +191,18 @@ task_join(struct thread *thread)
 		return KERN_FAILURE;
 	return add_thread(process->task, thread) ? KERN_SUCCESS
 						 : KERN_RESOURCE_SHORTAGE;
+}
+
+void
+task_each(void (*each)(const struct task *task, void *context), void *context)
+{
+	list_for_each(at, &processes)
+	{
+		const struct process *process =
+		    list_element(at, struct process, link);
+		if (process->task)
+			each(process->task, context);
+	}
 }
 
 void

@@ -79,6 +79,9 @@ void thread_join(struct thread *thread, struct task *task);
 void thread_doom(struct thread *thread);
 void thread_end_doomed(void);
 
+/* The kernel ends: closes the connections that are of no task. */
+void thread_end_strangers(void);
+
 /* Puts the thread last in a list of waiters, until TIMEOUT milliseconds have
  * passed if TIMED. */
 void thread_block(struct thread *thread, enum thread_state state,
@@ -107,6 +110,10 @@ void thread_answer_result(struct thread *thread, kern_return_t result);
  * itself then, or joins that of its process. */
 kern_return_t task_begin(struct thread *thread, mach_port_name_t *self);
 kern_return_t task_join(struct thread *thread);
+
+/* Calls EACH with every task, the oldest process's first. */
+void task_each(
+    void (*each)(const struct task *task, void *context), void *context);
 
 /* Ends all its rights and its threads. */
 void task_terminate(struct task *task);

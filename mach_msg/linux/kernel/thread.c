@@ -10,8 +10,8 @@
 #include "mach_msg/linux/kernel/memory.h"
 #include "mach_msg/linux/kernel/task.h"
 
-/* Connections that aren't a task's yet, which has a limit: as many as may come
- * at once. The one that has been silent for longest makes room. */
+/* Those that are of no task: who has just come, or only looks on. As many as
+ * may come at once are let in; then the one that came first makes room. */
 enum { STRANGERS_MAX = 1000 };
 
 static struct link strangers = {&strangers, &strangers};
@@ -144,6 +144,15 @@ thread_end_doomed(void)
 	/* each takes itself out of the list */
 	while (!list_empty(&doomed))
 		thread_end(list_element(doomed.next, struct thread, doom));
+}
+
+void
+thread_end_strangers(void)
+{
+	/* each takes itself out of the list */
+	while (!list_empty(&strangers))
+		thread_doom(list_element(strangers.next, struct thread, link));
+	thread_end_doomed();
 }
 
 /* ---- waiting ------------------------------------------------------------- */

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "mach_msg/linux/kernel/mach_debug.h"
 #include "mach_msg/linux/kernel/mach_msg.h"
 #include "mach_msg/linux/kernel/mach_port.h"
 #include "mach_msg/linux/kernel/memory.h"
@@ -70,6 +71,11 @@ dispatch(struct thread *thread, struct request *request, int memfd)
 	const struct trap_call *call = &request->call;
 	struct trap_reply reply = {.bytes = NULL};
 
+	if (call->number == TRAP_SPACE_INFO) {
+		reply.answer.result = mach_debug_space_info(&reply);
+		answer_with(thread, &reply);
+		return true;
+	}
 	if (!thread->task) {
 		if (call->number == TRAP_TASK)
 			reply.answer.result =

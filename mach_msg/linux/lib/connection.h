@@ -15,6 +15,11 @@
  * need be; -1 with the reason on stderr. lib/launch.c */
 int mach_kernel_connect(void);
 
+/* The same for who only looks on: no kernel is started, and no directory made.
+ * -1 when no kernel runs; -2, with the reason on stderr, when the run directory
+ * can't be used. DIRECTORY of SIZE bytes gets its path. */
+int mach_kernel_find(char *directory, size_t size);
+
 /* ---- one connection: connection.c -----------------------------------------
  */
 
@@ -76,6 +81,10 @@ mach_msg_return_t mach_msg_trap(struct trap_exchange *exchange);
 
 /* This task's name for itself, from the kernel; MACH_PORT_NULL without one. */
 mach_port_t trap_task_self(void);
+
+/* Nobody looks for the bootstrap port meanwhile: for a fork. mach_init.c */
+void bootstrap_port_lock(void);
+void bootstrap_port_unlock(void);
 
 /* Counts the tasks that this process and its forebears have been, so that what
  * belonged to the parent is known in a forked child. */

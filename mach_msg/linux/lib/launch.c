@@ -47,15 +47,13 @@ name_directory(char *path, size_t size)
 		snprintf(path, size, "/tmp/mach-%ld", (long)geteuid());
 }
 
-/* Opens it, made if need be; -1 when it isn't this user's alone. */
+/* Opens it; -1 when it isn't this user's alone. */
 static int
 open_directory(const char *path)
 {
 	struct stat status;
 	int fd;
 
-	if (mkdir(path, 0700) == -1 && errno != EEXIST)
-		return complain("mkdir", path);
 	fd = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd == -1)
 		return complain("open", path);
@@ -220,6 +218,8 @@ mach_kernel_connect(void)
 	int directory, fd;
 
 	name_directory(path, sizeof path);
+	if (mkdir(path, 0700) == -1 && errno != EEXIST)
+		return complain("mkdir", path);
 	directory = open_directory(path);
 	if (directory == -1)
 		return -1;
@@ -227,5 +227,22 @@ mach_kernel_connect(void)
 	if (fd == -1)
 		fd = connect_or_start(directory, path);
 	close(directory);
+	return fd;
+}
+
+int
+mach_kernel_find(char *directory, size_t size)
+{
+	struct stat status;
+	int opened, fd;
+
+	name_directory(directory, size);
+	if (lstat(directory, &status) == -1 && errno == ENOENT)
+		return -1;
+	opened = open_directory(directory);
+	if (opened == -1)
+		return -2;
+	fd = try_connect(opened);
+	close(opened);
 	return fd;
 }

@@ -2,7 +2,6 @@
 #include <mach/mach.h>
 
 #include <pthread.h>
-#include <stdlib.h>
 
 #include "mach_msg/linux/lib/connection.h"
 
@@ -27,45 +26,33 @@ mach_reply_port(void)
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-static void
-lock_place(void)
+void
+bootstrap_port_lock(void)
 {
 	pthread_mutex_lock(&lock);
 }
 
-static void
-unlock_place(void)
+void
+bootstrap_port_unlock(void)
 {
 	pthread_mutex_unlock(&lock);
-}
-
-/* A child that is forked meanwhile must not find the lock held. */
-static void
-prepare_fork(void)
-{
-	if (pthread_atfork(lock_place, unlock_place, unlock_place) != 0)
-		abort(); /* no memory for the first trap */
 }
 
 mach_port_t *
 mach_bootstrap_port_place(void)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	static mach_port_t place;
 	static unsigned of_generation; /* the parent's is not the child's */
 	mach_port_t task = mach_task_self();
 
-	/* behind the traps' own preparation: a fork takes this lock first, as
-	 * is done here */
-	pthread_once(&once, prepare_fork);
-	pthread_mutex_lock(&lock);
+	bootstrap_port_lock();
 	if (of_generation != trap_generation()) {
 		of_generation = trap_generation();
 		if (task_get_special_port(task, TASK_BOOTSTRAP_PORT, &place) !=
 		    KERN_SUCCESS)
 			place = MACH_PORT_NULL;
 	}
-	pthread_mutex_unlock(&lock);
+	bootstrap_port_unlock();
 	return &place;
 }
 

@@ -16,7 +16,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_key_t thread_end; /* its value is the thread's connection */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct connection *all, *idle; /* under the lock */
@@ -40,9 +39,12 @@ thread_ended(void *connection)
 	pthread_mutex_unlock(&lock);
 }
 
+/* A child must not find a lock held by a thread that it hasn't got. Who has
+ * taken the bootstrap port's makes a trap. */
 static void
 before_fork(void)
 {
+	bootstrap_port_lock();
 	pthread_mutex_lock(&lock);
 }
 
@@ -50,6 +52,7 @@ static void
 after_fork_in_parent(void)
 {
 	pthread_mutex_unlock(&lock);
+	bootstrap_port_unlock();
 }
 
 /* The child is no task yet: what it has from its parent is the parent's. */
@@ -68,15 +71,16 @@ after_fork_in_child(void)
 	self = MACH_PORT_NULL;
 	generation++;
 	pthread_mutex_unlock(&lock);
+	bootstrap_port_unlock();
 }
 
-static void
-prepare_process(void)
+/* Before main(): later a thread might fork while another one does this. */
+static void __attribute__((constructor)) prepare_process(void)
 {
 	if (pthread_key_create(&thread_end, thread_ended) != 0 ||
 	    pthread_atfork(
 		before_fork, after_fork_in_parent, after_fork_in_child) != 0) {
-		fprintf(stderr, "mach: no memory for the first trap\n");
+		fprintf(stderr, "mach: no memory to prepare for traps\n");
 		abort();
 	}
 }
@@ -161,7 +165,6 @@ own_connection(void)
 
 	if (mine)
 		return mine;
-	pthread_once(&once, prepare_process);
 	pthread_mutex_lock(&lock);
 	mine = idle;
 	if (mine) {

@@ -71,36 +71,31 @@ word_writable(uintptr_t word)
 }
 
 /* A page is there as a whole or not at all: a word in each is enough. */
-bool
-vm_readable(const void *address, size_t size)
+static bool
+is_there(uintptr_t at, size_t size, bool to_write)
 {
-	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-	uintptr_t at = (uintptr_t)address, end = at + size;
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), end = at + size;
+	bool there = end >= at;
 
 	if (on_stack(at, end))
 		return true;
-	if (end < at)
-		return false;
-	for (; at < end; at = (at | (page - 1)) + 1)
-		if (!word_readable(at & ~(uintptr_t)(WORD - 1)))
-			return false;
-	return true;
+	for (; there && at < end; at = (at | (page - 1)) + 1)
+		there = to_write
+			    ? word_writable(at + WORD <= end ? at : end - WORD)
+			    : word_readable(at & ~(uintptr_t)(WORD - 1));
+	return there;
+}
+
+bool
+vm_readable(const void *address, size_t size)
+{
+	return is_there((uintptr_t)address, size, false);
 }
 
 bool
 vm_writable(void *address, size_t size)
 {
-	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-	uintptr_t at = (uintptr_t)address, end = at + size;
-
-	if (on_stack(at, end))
-		return true;
-	if (end < at)
-		return false;
-	for (; at < end; at = (at | (page - 1)) + 1)
-		if (!word_writable(at + WORD <= end ? at : end - WORD))
-			return false;
-	return true;
+	return is_there((uintptr_t)address, size, true);
 }
 
 /* ---- new memory ---------------------------------------------------------- */

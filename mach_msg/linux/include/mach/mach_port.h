@@ -8,7 +8,9 @@
  * (POLY, NOTIFY, *PREVIOUS) are the caller's. For anything else as TASK they
  * return KERN_INVALID_TASK, for a NAME that stands for nothing
  * KERN_INVALID_NAME, and KERN_FAILURE when the kernel has ended. None of the
- * three is said again below.
+ * three is said again below. KERN_NO_SPACE is that all of a task's names are
+ * used, 262,143; KERN_RESOURCE_SHORTAGE that it has had the kernel hold as much
+ * as one task may.
  *
  * A name has references, counted for each kind of right. When the last one
  * goes, so does the right: a port whose receive right goes is dead, its queue

@@ -572,9 +572,16 @@ typedef kern_return_t mach_msg_return_t;
  * as if it had been received: rights that were copied or made are the caller's
  * now, moved ones again. A send that fails leaves out the receive.
  *
+ * A wrong address is MACH_SEND_INVALID_DATA, out of line
+ * MACH_SEND_INVALID_MEMORY; for a buffer it is MACH_RCV_INVALID_DATA, and the
+ * message is destroyed. A task whose messages wait in queues, as many as the
+ * kernel holds for one task, gets MACH_SEND_NO_BUFFER.
+ *
  * A message that is too large for the buffer is destroyed, or stays in the
  * queue with MACH_RCV_LARGE. A signal that is handled doesn't end a wait,
  * unless MACH_SEND_INTERRUPT or MACH_RCV_INTERRUPT is set.
+ *
+ * This Mach is a library and a process: a handler of signals can't call it.
  *
  * Returns MACH_MSG_SUCCESS or one of the codes above. Source: Mach's mach_msg,
  * section 3.7.2 of the book with figure 3.18.
