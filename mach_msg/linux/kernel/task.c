@@ -155,9 +155,7 @@ add_thread(struct task *task, struct thread *thread)
 		task->space->ledger, CONNECTION_DESCRIPTORS, 0))
 		return false;
 	thread->ledger = task->space->ledger;
-	thread->task = task;
-	list_remove(&thread->link); /* it was a stranger */
-	list_insert(&task->threads, &thread->link);
+	thread_join(thread, task);
 	return true;
 }
 
