@@ -1,12 +1,10 @@
 /* Threads: their connections, waits, deadlines and answers. */
-#define _GNU_SOURCE /* struct ucred */
-#include <errno.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "mach_msg/linux/kernel/calls.h"
+#include "mach_msg/linux/kernel/linux_process.h"
 #include "mach_msg/linux/kernel/mach_msg.h"
 #include "mach_msg/linux/kernel/memory.h"
 #include "mach_msg/linux/kernel/task.h"
@@ -119,12 +117,10 @@ thread_join(struct thread *thread, struct task *task)
 void
 thread_accept(int fd)
 {
-	struct ucred peer;
-	socklen_t size = sizeof peer;
+	struct ipc_sender peer;
 	struct thread *thread;
 
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == -1 ||
-	    peer.pid <= 0 || peer.uid != geteuid()) {
+	if (!linux_process_of(fd, &peer)) {
 		close(fd);
 		return;
 	}
@@ -139,7 +135,7 @@ thread_accept(int fd)
 	}
 	thread->socket = (struct source){fd, thread_ended};
 	thread->bell = (struct source){thread->connection.bell, thread_rang};
-	thread->owner = (struct ipc_sender){peer.pid, peer.uid, peer.gid};
+	thread->owner = peer;
 	list_init(&thread->link);
 	list_init(&thread->doom);
 	list_init(&thread->awaited);
