@@ -27,6 +27,10 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
+/* Of all that stands here: programs of two builds may meet in one run
+ * directory. It changes with any change of what passes. */
+enum { TRAP_VERSION = 1 };
+
 enum trap_number {
 	TRAP_TASK,   /* a new program image: begin a task */
 	TRAP_THREAD, /* a further thread of the task */
@@ -102,7 +106,8 @@ struct trap_answer {
 	uint32_t unused;
 };
 
-/* What comes over the socket at the start, in this order. */
+/* What comes over the socket at the start, in every version: the kernel's
+ * version, four bytes; with them, in this order, the descriptors. */
 enum { TRAP_FD_PAGE, TRAP_FD_BELL, TRAP_FD_PIPE, TRAP_FDS };
 
 /* Whose turn it is. */

@@ -12,7 +12,7 @@
 
 /* ---- descriptors --------------------------------------------------------- */
 
-/* Sends descriptors, COUNT of them, and a byte, since they need one. */
+/* Sends descriptors, COUNT of them, and the version, since they need a byte. */
 static bool
 send_descriptors(int socket, const int *fds, size_t count)
 {
@@ -20,7 +20,8 @@ send_descriptors(int socket, const int *fds, size_t count)
 		struct cmsghdr header;
 		char bytes[CMSG_SPACE(TRAP_FDS * sizeof(int))];
 	} control;
-	struct iovec part = {"", 1};
+	uint32_t version = TRAP_VERSION;
+	struct iovec part = {&version, sizeof version};
 	struct msghdr message = {.msg_iov = &part,
 	    .msg_iovlen = 1,
 	    .msg_control = &control,
@@ -31,7 +32,8 @@ send_descriptors(int socket, const int *fds, size_t count)
 	control.header.cmsg_level = SOL_SOCKET;
 	control.header.cmsg_type = SCM_RIGHTS;
 	memcpy(CMSG_DATA(&control.header), fds, count * sizeof *fds);
-	return sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL) == 1;
+	return sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL) ==
+	       sizeof version;
 }
 
 /* Receives the descriptor that was sent before the call that it belongs to; -1

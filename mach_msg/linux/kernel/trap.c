@@ -72,6 +72,7 @@ dispatch(struct thread *thread, struct request *request, int memfd)
 	struct trap_reply reply = {.bytes = NULL};
 
 	if (call->number == TRAP_SPACE_INFO) {
+		thread_looks_on(thread);
 		reply.answer.result = mach_debug_space_info(&reply);
 		answer_with(thread, &reply);
 		return true;

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
@@ -39,27 +40,30 @@ send_descriptor(int socket, int fd)
 		;
 }
 
-/* Receives COUNT descriptors; false when they aren't so many: this process has
- * no room for them, or the kernel has ended. */
+/* Receives COUNT descriptors and the kernel's version, 0 from a kernel that has
+ * none; false when they aren't so many: this process has no room for them, or
+ * the kernel has ended. */
 static bool
-receive_descriptors(int socket, int *fds, size_t count)
+receive_descriptors(int socket, int *fds, size_t count, uint32_t *version)
 {
 	union {
 		struct cmsghdr header;
 		char bytes[CMSG_SPACE(TRAP_FDS * sizeof(int))];
 	} control;
-	char byte;
-	struct iovec part = {&byte, 1};
+	struct iovec part = {version, sizeof *version};
 	struct msghdr message = {.msg_iov = &part,
 	    .msg_iovlen = 1,
 	    .msg_control = &control,
 	    .msg_controllen = CMSG_SPACE(count * sizeof *fds)};
 	const struct cmsghdr *header;
 	size_t n = 0;
+	ssize_t length;
 
-	while (recvmsg(socket, &message, MSG_CMSG_CLOEXEC) == -1)
+	while ((length = recvmsg(socket, &message, MSG_CMSG_CLOEXEC)) == -1)
 		if (errno != EINTR)
 			return false;
+	if (length != sizeof *version)
+		*version = 0;
 	header = CMSG_FIRSTHDR(&message);
 	if (header && header->cmsg_type == SCM_RIGHTS)
 		n = (header->cmsg_len - CMSG_LEN(0)) / sizeof *fds;
@@ -74,14 +78,44 @@ receive_descriptors(int socket, int *fds, size_t count)
 
 /* ---- beginning and end --------------------------------------------------- */
 
+/* Whether the kernel is of this version; else says so. */
+static bool
+is_same_version(int socket, uint32_t version)
+{
+	struct ucred peer = {.pid = 0};
+	socklen_t size = sizeof peer;
+	char directory[4096];
+
+	if (version == TRAP_VERSION)
+		return true;
+	getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size);
+	mach_run_directory(directory, sizeof directory);
+	fprintf(stderr,
+	    "mach: %s/kernel: the Mach kernel there (process %d) has version "
+	    "%u of the trap protocol, and this program version %u; end the "
+	    "other programs: the kernel ends two seconds after the last\n",
+	    directory, (int)peer.pid, version, (unsigned)TRAP_VERSION);
+	return false;
+}
+
 bool
 connection_open(struct connection *connection, int socket)
 {
 	int fds[TRAP_FDS];
+	uint32_t version = TRAP_VERSION;
+	bool whole = receive_descriptors(socket, fds, TRAP_FDS, &version);
 	void *page;
 
-	if (!receive_descriptors(socket, fds, TRAP_FDS)) {
+	if (!is_same_version(socket, version)) {
+		for (size_t i = 0; whole && i < TRAP_FDS; i++)
+			close(fds[i]);
 		close(socket);
+		errno = EPROTO;
+		return false;
+	}
+	if (!whole) {
+		close(socket);
+		errno = EIO;
 		return false;
 	}
 	page = mmap(NULL, sizeof *connection->page, PROT_READ | PROT_WRITE,
@@ -160,7 +194,7 @@ call_and_wait(struct trap_exchange *exchange)
 {
 	struct connection *connection = exchange->connection;
 	struct trap_page *page = connection->page;
-	uint32_t state = TRAP_CALLED;
+	uint32_t state = TRAP_CALLED, version;
 
 	exchange->call.in_memfd = exchange->memfd != -1;
 	page->call = exchange->call;
@@ -179,7 +213,7 @@ call_and_wait(struct trap_exchange *exchange)
 	exchange->answer = page->answer;
 	if (exchange->answer.in_memfd &&
 	    !receive_descriptors(
-		connection->socket, &exchange->answer_memfd, 1))
+		connection->socket, &exchange->answer_memfd, 1, &version))
 		exchange->answer_memfd = -1; /* whoever reads it is told */
 	return true;
 }

@@ -20,6 +20,10 @@ int mach_kernel_connect(void);
  * can't be used. DIRECTORY of SIZE bytes gets its path. */
 int mach_kernel_find(char *directory, size_t size);
 
+/* The run directory's path: $MACH_RUN_DIR, else $XDG_RUNTIME_DIR/mach, else
+ * /tmp/mach-UID. */
+void mach_run_directory(char *path, size_t size);
+
 /* ---- one connection: connection.c -----------------------------------------
  */
 
@@ -43,7 +47,9 @@ struct trap_exchange {
 };
 
 /* Receives the page, the bell and the pipe over the SOCKET, which is the
- * connection's then; false when there are none, and the socket is closed. */
+ * connection's then. False when there are none, and the socket is closed; errno
+ * is EPROTO, with the reason on stderr, when the kernel is of another version.
+ */
 bool connection_open(struct connection *connection, int socket);
 
 /* Closes what the connection has, if anything; a page that belonged to the

@@ -19,7 +19,7 @@
 static pthread_key_t thread_end; /* its value is the thread's connection */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct connection *all, *idle; /* under the lock */
-static bool is_task, ended;
+static bool is_task, ended; /* the kernel has ended, or is another's */
 static long kernel_pid;
 static mach_port_t self;
 static unsigned generation = 1;
@@ -140,7 +140,7 @@ greet(struct connection *connection)
 	bool done = false;
 
 	/* a kernel that is just ending takes the connection and not the call */
-	for (int i = 0; i < ATTEMPTS && !done; i++) {
+	for (int i = 0; i < ATTEMPTS && !done && !ended; i++) {
 		struct ucred peer = {.pid = 0};
 		socklen_t size = sizeof peer;
 		int socket = mach_kernel_connect();
@@ -148,9 +148,11 @@ greet(struct connection *connection)
 			return false;
 		getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size);
 		kernel_pid = peer.pid;
-		done = (connection_open(connection, socket) &&
-			   begin(connection, &result)) ||
-		       is_task;
+		if (connection_open(connection, socket))
+			done = begin(connection, &result);
+		else
+			ended = errno == EPROTO; /* said once */
+		done = done || is_task;
 		if (result != KERN_SUCCESS)
 			connection_close(connection, false);
 	}
