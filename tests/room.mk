@@ -25,7 +25,8 @@ $(call program,tests,mach_rounds,$(MACH_LIBRARY) tests/mach_facts.c)
 $(call program,tests,mach_lsmp_probe,$(MACH_LIBRARY) tests/mach_facts.c)
 $(call program,tests,mach_load,$(MACH_LIBRARY) tests/mach_facts.c)
 $(call program,tests,mach_deaths,$(MACH_LIBRARY) tests/mach_facts.c)
-$(call program,tests,mach_hostile,$(MACH_LIBRARY) tests/mach_facts.c)
+$(call program,tests,mach_hostile,$(MACH_LIBRARY) tests/mach_facts.c \
+	$(wildcard tests/mach_hostile_*.c))
 $(call program,tests,mach_waits,$(MACH_LIBRARY) tests/mach_facts.c)
 $(call program,tests,bench_mach,$(MACH_LIBRARY) tests/mach_facts.c tests/bench.c)
 
