@@ -279,6 +279,27 @@ write_message(struct client *client, struct trap_page *page,
 	call->arguments[MSG_SEND_SIZE] = (uint32_t)size;
 }
 
+/* The payload isn't there, but in a file: PARTS of it, so many more than one.
+ */
+static void
+put_into_file(struct client *client, struct trap_page *page,
+    struct trap_call *call, uint32_t parts)
+{
+	struct trap_extent extent = {.size = call->payload_size / (parts + 1)};
+	size_t place = call->body_size + call->names_size;
+
+	send_memfd(client, (size_t)call->payload_size, 7, 1);
+	call->file_count = 1;
+	call->extent_count = parts + 1;
+	for (uint32_t i = 0; i <= parts; i++) {
+		if (i == parts)
+			extent.size = call->payload_size - extent.offset;
+		memcpy(page->bytes + place, &extent, sizeof extent);
+		place += sizeof extent;
+		extent.offset += extent.size;
+	}
+}
+
 static mach_msg_option_t
 options_of(uint8_t byte, uint8_t more)
 {
@@ -318,10 +339,8 @@ make_message(struct client *client, const struct step *step)
 		header.msgh_bits |= MACH_MSGH_BITS_COMPLEX;
 	if (call.arguments[MSG_OPTION] & MACH_SEND_MSG)
 		write_message(client, page, &call, &header, more[11]);
-	if (more[1] & 8) {
-		call.in_memfd = 1;
-		send_memfd(client, (size_t)call.payload_size, 7, 1);
-	}
+	if (more[1] & 8)
+		put_into_file(client, page, &call, more[9] >> 4 & 3);
 	client->descriptors = 0;
 	client->body_size = client->names_size = client->payload_size = 0;
 	post(client, page, &call, more[1]);

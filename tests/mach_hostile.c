@@ -46,8 +46,8 @@ others_go_on(int times)
 	connection_prepare(&looker, &look, TRAP_SPACE_INFO);
 	if (!connection_exchange(&look))
 		return false;
-	if (look.answer_memfd != -1)
-		close(look.answer_memfd);
+	for (uint32_t i = 0; i < look.answer.file_count; i++)
+		close(look.answer_files[i]);
 	return look.answer.result == KERN_SUCCESS;
 }
 

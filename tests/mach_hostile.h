@@ -8,8 +8,9 @@
 #include "mach_msg/linux/lib/connection.h"
 #include "tests/mach_facts.h"
 
-/* How a call ends; 1 is how a child does that has failed. */
-enum { DROPPED = 2, ANSWERED, NEITHER };
+/* How a call ends; 1 is how a child does that has failed. REFUSED is answered
+ * with MACH_SEND_INVALID_MEMORY. */
+enum { DROPPED = 2, ANSWERED, NEITHER, REFUSED };
 
 /* A task breaks a rule, and returns what came of its call. */
 struct rule {

@@ -162,7 +162,7 @@ half_a_call_and_gone(void)
 {
 	for (int i = 0; i < 200; i++) {
 		if (i % 2 == 0)
-			call.call.in_memfd = 1;
+			call.call.file_count = 1;
 		else
 			call.call.body_size /= 2;
 		post();

@@ -99,10 +99,10 @@ void thread_unblock(struct thread *thread);
 int thread_next_deadline(void);
 void thread_check_deadlines(void);
 
-/* Answers the thread's call: PARTS, COUNT of them, follow the answer; MEMFD is
- * the payload, or -1, and stays the caller's. */
-void thread_answer(struct thread *thread, struct trap_answer *answer,
-    const struct iovec *parts, size_t count, int memfd);
+/* Answers the thread's call: PARTS, COUNT of them, follow the answer, which
+ * says how many FILES go with it. */
+void thread_answer(struct thread *thread, const struct trap_answer *answer,
+    const struct iovec *parts, size_t count, const int *files);
 
 /* The same with a result alone. */
 void thread_answer_result(struct thread *thread, kern_return_t result);

@@ -266,14 +266,14 @@ thread_check_deadlines(void)
 /* ---- answers ------------------------------------------------------------- */
 
 void
-thread_answer(struct thread *thread, struct trap_answer *answer,
-    const struct iovec *parts, size_t count, int memfd)
+thread_answer(struct thread *thread, const struct trap_answer *answer,
+    const struct iovec *parts, size_t count, const int *files)
 {
 	bool rings = !calls_await(thread);
 
 	/* a task that doesn't read its answers has broken the rules */
 	if (!connection_answer(
-		&thread->connection, answer, parts, count, memfd, rings))
+		&thread->connection, answer, parts, count, files, rings))
 		thread_doom(thread);
 }
 
@@ -282,5 +282,5 @@ thread_answer_result(struct thread *thread, kern_return_t result)
 {
 	struct trap_answer answer = {.result = result};
 
-	thread_answer(thread, &answer, NULL, 0, -1);
+	thread_answer(thread, &answer, NULL, 0, NULL);
 }
