@@ -145,11 +145,13 @@ lecture = $(eval LECTURES += $(strip $(1)))$(eval LECTURE_$(strip $(1)) := $$(2)
 
 # $(call flags_file,DIRECTORY,COMMANDS)
 #	DIRECTORY/flags changes with the compiler and its flags: what depends on it
-#	is built anew then.
+#	is built anew then. They are noted here: in a rule they would be those of
+#	what is built first, with its own variables.
 define flags_rule
+FLAGS_OF_$(1) := $(2)
 $(1)/flags: force
 	@mkdir -p $$(@D)
-	@new=$$@.$$$$$$$$; echo '$$(subst ','\'',$(2))' > "$$$$new"; \
+	@new=$$@.$$$$$$$$; echo '$$(subst ','\'',$$(FLAGS_OF_$(1)))' > "$$$$new"; \
 		if cmp -s "$$$$new" $$@; then rm "$$$$new"; else mv "$$$$new" $$@; fi
 endef
 flags_file = $(eval $(call flags_rule,$(strip $(1)),$(2)))

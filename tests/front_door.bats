@@ -204,6 +204,24 @@ unix_sources() {
 	assert_equal "$(said LINK)" build/fig3_16_producer
 }
 
+@test "what is built first doesn't say with which flags the rest is" {
+	in_a_copy
+	run make build/obj/common/io.o
+	assert_success
+	cp build/obj/flags flags
+	run make build/obj/mach_msg/clock.o
+	assert_success
+	diff flags build/obj/flags
+	if command -v x86_64-w64-mingw32-gcc x86_64-w64-mingw32-widl >/dev/null; then
+		run make build/obj-windows/common/io.o
+		assert_success
+		cp build/obj-windows/flags flags
+		run make build/obj-windows/windows_ipc/rpc/figures_c.o
+		assert_success
+		diff flags build/obj-windows/flags
+	fi
+}
+
 @test "SANITIZE builds every program so, into BUILD and nowhere else" {
 	local built=$BATS_TEST_TMPDIR/built program
 	if ! echo 'int main(void) { return 0; }' | cc -x c -o /dev/null \
