@@ -282,13 +282,13 @@ start() {
 # Whether the server can be seen to wait. Where it can't, its client waits for it.
 is_waiting() {
 	case $(live_command) in
-	*watch-lsmp*)
-		! [ -x "$BUILD/lsmp" ] || "$BUILD/lsmp" --pid="$1" 2>/dev/null |
-			grep -q ' recv .* rcv '
-		;;
 	*watch-alpc*)
 		sh "$HERE/look-alpc.sh" "$PORT" 2>/dev/null |
 			grep -q 'connection port'
+		;;
+	*)
+		! [ -x "$BUILD/lsmp" ] || "$BUILD/lsmp" --pid="$1" 2>/dev/null |
+			grep -q ' recv .* rcv '
 		;;
 	esac
 }

@@ -14,6 +14,7 @@ name=$1
 # The process that runs fig3_19_alpc_$1, whose name has 15 bytes in /proc, and
 # was given the port's name; or nothing.
 process_of() {
+	# shellcheck disable=SC2013 # a name of /proc is one word
 	for comm in $(grep -lsx "fig3_19_alpc_$1" /proc/[0-9]*/comm); do
 		process=${comm%/comm}
 		if tr '\0' '\n' 2>/dev/null <"$process/cmdline" |
@@ -29,6 +30,7 @@ process_of() {
 facts_of() {
 	[ -n "$2" ] || return
 	echo "process $1 $2"
+	# shellcheck disable=SC2012 # no names: numbers, and where they lead
 	ls -l "/proc/$2/fd" 2>/dev/null |
 		sed -n "s/.* \([0-9]*\) -> socket:\[\([0-9]*\)\]$/socket $1 \1 \2/p"
 	sed -n "s/^\([0-9a-f]*\)-.*memfd:alpc-section.*/map $1 \1/p" "/proc/$2/maps" 2>/dev/null
@@ -37,6 +39,7 @@ facts_of() {
 # The size of the client's section, and its first bytes.
 section_of() {
 	[ -n "$1" ] || return
+	# shellcheck disable=SC2012
 	fd=$(ls -l "/proc/$1/fd" 2>/dev/null |
 		sed -n 's/.* \([0-9]*\) -> .memfd:alpc-section.*/\1/p' | head -n 1)
 	[ -n "$fd" ] || return

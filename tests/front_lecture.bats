@@ -707,6 +707,7 @@ step_alpc() {
 	assert_stdout_line '4096 bytes, cksum 2321133921'
 	assert_regex "$output" 'client [0-9]+: section, 4096 bytes, cksum 2321133921'
 	assert_regex "$output" 'client [0-9]+: left'
+	# shellcheck disable=SC2154 # capture sets it
 	assert_regex "$stderr" 'connection port, fd [0-9]+
   +no request'
 	assert_regex "$stderr" '<------- 1048576 bytes -------->'

@@ -267,8 +267,8 @@ refute_shows() {
 	open_terminal 'lsmp --watch'
 	eventually shows_all
 	tmux -S "$TERMINAL" resize-window -x 40 -y 6
-	eventually shows '... and 12 lines more'
-	{ lsmp | head -n 5 | cut -c 1-40 | sed 's/ *$//' && echo '... and 12 lines more'; } |
+	eventually shows '... and 11 lines more'
+	{ lsmp | head -n 5 | cut -c 1-40 | sed 's/ *$//' && echo '... and 11 lines more'; } |
 		diff - <(screen)
 	tmux -S "$TERMINAL" resize-window -x 100 -y 30
 	eventually shows_all

@@ -33,7 +33,8 @@ counter $counter: +2 = 3"
 	capture port_sets --explain --ports=2 --count=1
 	assert_equal "$status" 0
 	assert_equal "$(grep -c 'mach_msg(&request.header, option' <<<"$stderr")" 4
-	assert_equal "$(grep -o 'message 1 to port.*' <<<"$stderr" | sort -u | wc -l)" 2
+	assert_equal "$(grep -o 'KERN_SUCCESS, to port 0x[0-9a-f]*$' <<<"$stderr" | sort -u | wc -l)" 2
+	assert_equal "$(grep -o 'to port .*, where nobody can send any more$' <<<"$stderr" | sort -u | wc -l)" 2
 }
 
 @test "the server is killed: the client ends" {
