@@ -14,7 +14,7 @@ shift 2
 files=("$@")
 
 # What takes longest is begun first: nobody shall wait for it in the end.
-long='toolchain readme front_door front_lecture'
+long='toolchain sanitizers front_door readme front_lecture'
 
 # ---- running ----------------------------------------------------------------
 

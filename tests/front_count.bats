@@ -386,16 +386,23 @@ lint() {
 	run env PATH="$BATS_TEST_TMPDIR/bin:$PATH" sh .make/lint.sh
 }
 
+# What a tool was given, a word a line.
+given_to() {
+	grep "^$1 " "$BATS_TEST_TMPDIR/log" | tr ' ' '\n' | sed 's,^\./,,'
+}
+
 # Whether a tool was given the file.
 looked_at() {
-	grep "^$1 " "$BATS_TEST_TMPDIR/log" | tr ' ' '\n' | sed 's,^\./,,' |
-		grep -qxF "$2" || fail "$1 was not given $2"
+	grep -qxF "$2" "$BATS_TEST_TMPDIR/$1" || fail "$1 was not given $2"
 }
 
 @test "lint looks at every source, script and test, and fails when a tool does" {
 	local tool file
 	lint none
 	assert_success
+	for tool in clang-format cppcheck clang-tidy shellcheck; do
+		given_to $tool >"$BATS_TEST_TMPDIR/$tool"
+	done
 	while IFS= read -r file; do
 		case $file in
 		*.[ch]) looked_at clang-format "$file" ;;
