@@ -14,7 +14,7 @@ shift 2
 files=("$@")
 
 # What takes longest is begun first: nobody shall wait for it in the end.
-long='toolchain readme front_door front_lecture'
+long='toolchain sanitizers front_door readme front_lecture'
 
 # ---- running ----------------------------------------------------------------
 
@@ -35,38 +35,45 @@ work() {
 	for i; do
 		[ ! -e "$directory/stop" ] || return
 		mkdir "$directory/$i" 2>/dev/null || continue
-		bats --formatter tap "${files[i]}" >"$directory/$i/tap" 2>&1
+		bats --formatter tap "${files[i]}" >"$directory/$i/tap" 2>"$directory/$i/said"
 		echo $? >"$directory/$i/status"
 	done
 }
 
-# The processes that this one has started, and those that they have.
-descendants() {
-	ps -A -o pid= -o ppid= | awk -v root=$$ '
+# The processes of the numbers given, and all that they have started.
+with_descendants() {
+	ps -A -o pid= -o ppid= | awk -v roots="$*" '
 		{ parent[$1] = $2 }
 		END {
-			ours[root] = 1
+			n = split(roots, root)
+			for (i = 1; i <= n; i++) ours[root[i]] = 1
 			do {
 				more = 0
 				for (pid in parent)
 					if (!(pid in ours) && parent[pid] in ours)
 						more = ours[pid] = 1
 			} while (more)
-			delete ours[root]
 			for (pid in ours) print pid
 		}'
 }
 
-send() {
-	# shellcheck disable=SC2046 # numbers
-	kill -s "$1" $(descendants) 2>/dev/null
-}
-
-# Begins nothing more. What runs gets the signal, and eight seconds to clean up.
+# Begins nothing more. What runs gets the signal, and five seconds to clean up;
+# whose parent ends before it does is known by its number.
 stop() {
 	: >"$directory/stop"
-	send "$1"
-	end=$((SECONDS + 8))
+	# shellcheck disable=SC2046 # numbers
+	started=$(with_descendants $(jobs -p))
+	# shellcheck disable=SC2086 # numbers
+	kill -s "$1" $started 2>/dev/null
+	end=$((SECONDS + 5))
+}
+
+# Whether there is something to wait for.
+# shellcheck disable=SC2046,SC2086 # numbers
+running() {
+	[ -n "$(jobs -r)" ] || { [ -n "$started" ] && kill -0 $started 2>/dev/null; } || return
+	[ -z "$started" ] || [ $SECONDS -lt "$end" ] ||
+		kill -KILL $(with_descendants $started) 2>/dev/null
 }
 
 # ---- reporting --------------------------------------------------------------
@@ -74,6 +81,7 @@ stop() {
 # Prints file $1's report, its tests' numbers counted on from $tests.
 report() {
 	local tap=$directory/$1/tap status='' planned=''
+	mkdir -p "$directory/$1" # it may not have been begun
 	read -r status 2>/dev/null <"$directory/$1/status"
 	[ "$status" = 0 ] || failed=yes
 	[ ! -e "$tap" ] || planned=$(sed -n 's/^1\.\.\([0-9][0-9]*\)$/\1/p' "$tap")
@@ -90,12 +98,13 @@ report() {
 				substr($0, RSTART + RLENGTH)
 		}
 		{ print }' "$tap" | tee -a "$directory/all"
+	[ ! -s "$directory/$1/said" ] || cat "$directory/$1/said" >&2
 	tests=$((tests + planned))
 }
 
 # ---- all of it --------------------------------------------------------------
 
-end='' next=0 tests=0 failed=''
+started='' end='' next=0 tests=0 failed=''
 trap 'stop INT' INT
 trap 'stop TERM' TERM HUP
 
@@ -106,8 +115,7 @@ set -m
 for ((i = 0; i < jobs; i++)); do work "$@" & done
 set +m
 
-while [ -n "$(jobs -r)" ]; do
-	[ -z "$end" ] || [ $SECONDS -lt "$end" ] || send KILL
+while running; do
 	sleep 0.2
 	while [ -e "$directory/$next/status" ]; do
 		report "$next"
@@ -122,4 +130,4 @@ echo "1..$tests"
 	echo "1..$tests"
 	cat "$directory/all"
 } >"$directory/report.tap"
-[ -z "$failed$end" ]
+[ -z "$failed$started" ]

@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
-# The front door: make's targets, what tests/run.sh and .ci/run count, and what
-# `make clean` takes away.
+# The front door: make's targets, and what `make clean` takes away.
 
 # bats file_tags=front
 
@@ -171,14 +170,15 @@ unix_sources() {
 @test "touching a header compiles what includes it anew, and nothing else" {
 	local header source includes
 	in_a_copy
+	# The compiler says what includes what: a line for each source.
+	for source in $(unix_sources); do
+		includes=$(cc -std=c11 -I. -Imach_msg/linux/include \
+			-Iwindows_ipc/ntalpc/include \
+			-Iwindows_ipc/ntalpc/include/linux -MM "$source")
+		echo "$source" "${includes//[$'\n'\\]/ }"
+	done >includes
 	for header in common/error.h posix_shm/message.h; do
-		# The compiler says what includes what.
-		for source in $(unix_sources); do
-			includes=$(cc -std=c11 -I. -Imach_msg/linux/include \
-				-Iwindows_ipc/ntalpc/include \
-				-Iwindows_ipc/ntalpc/include/linux -MM "$source")
-			case $includes in *" $header"*) echo "$source" ;; esac
-		done >expected
+		grep -F " $header" includes | cut -d ' ' -f 1 >expected
 		assert_file_not_empty expected
 		touch "$header"
 		run quick_make WINDOWS_CC=none
@@ -212,31 +212,6 @@ unix_sources() {
 	assert_success
 	assert_regex "$(said CC)" common/error.c
 	assert_equal "$(said LINK)" build/fig3_16_producer
-}
-
-@test "SANITIZE builds every program so, into BUILD and nowhere else" {
-	local built=$BATS_TEST_TMPDIR/built program
-	if ! echo 'int main(void) { return 0; }' | cc -x c -o /dev/null \
-		-fsanitize=address,undefined - 2>/dev/null; then
-		[ -z "${REQUIRE_ALL-}" ] || fail "cc has no sanitizers"
-		skip "cc has no sanitizers: make setup-dev"
-	fi
-	in_a_copy
-	find . | sort >../before
-	run quick_make BUILD="$built" SANITIZE=address,undefined
-	assert_success
-	find . | sort | diff ../before -
-	for program in build/*; do
-		[ -f "$program" ] || continue
-		[ ! -e "build/windows/${program##*/}.exe" ] || continue # it starts that
-		echo "$program"
-		grep -q __asan_init "$built/${program##*/}"
-		grep -q __ubsan_handle "$built/${program##*/}"
-		run grep -q __asan_init "$program"
-		assert_failure
-	done
-	run "$built/fig3_16_producer" --version
-	assert_success
 }
 
 @test "only targets with setup in their name install packages" {
@@ -343,270 +318,4 @@ nobody=99999999
 	assert_not_exist build
 	run make clean
 	assert_success
-}
-
-# ---- the count of tests/run.sh ----------------------------------------------
-
-# A bats that leaves this report (nothing: none) and exits so.
-fake_bats() {
-	local status=$1
-	mkdir -p "$BATS_TEST_TMPDIR/bin"
-	rm -f "$BATS_TEST_TMPDIR/fake.tap"
-	[ $# -eq 1 ] || printf '%s\n' "${@:2}" >"$BATS_TEST_TMPDIR/fake.tap"
-	cat >"$BATS_TEST_TMPDIR/bin/bats" <<-END
-		#!/bin/sh
-		echo "arguments: \$*"
-		echo "surroundings: \$BUILD \${MAKEFLAGS-none} \$(umask)"
-		[ ! -t 0 ] && cat
-		while [ "\$1" != --output ]; do shift; done
-		[ ! -e "$BATS_TEST_TMPDIR/fake.tap" ] ||
-			cp "$BATS_TEST_TMPDIR/fake.tap" "\$2/report.tap"
-		exit $status
-	END
-	chmod +x "$BATS_TEST_TMPDIR/bin/bats"
-}
-
-# Runs tests/run.sh with the fake; the last line is in $last.
-count() {
-	run env PATH="$BATS_TEST_TMPDIR/bin:$PATH" CI= JOBS="${JOBS-}" \
-		BUILD="$BATS_TEST_TMPDIR/out" sh tests/run.sh one.bats
-	last=${lines[${#lines[@]} - 1]}
-	printf '%s\n' "$output"
-}
-
-@test "the count: what passed, failed and was skipped" {
-	fake_bats 1 1..5 'ok 1 a' 'not ok 2 b # skip in the name' '# ok 9 no' \
-		'ok 3 c # skip' 'ok 4 d # skip no wine' 'ok 5 not ok'
-	count
-	assert_failure
-	assert_equal "$last" '2 passed, 1 failed, 2 skipped'
-
-	fake_bats 0 1..2 'ok 1 a' 'ok 2 b'
-	count
-	assert_success
-	assert_equal "$last" '2 passed, 0 failed, 0 skipped'
-}
-
-@test "the count: what the plan promised and nothing reported has failed" {
-	fake_bats 0 1..5 'ok 1 a' 'not ok 2 b' 'ok 3 c'
-	count
-	assert_failure
-	assert_equal "$last" '2 passed, 3 failed, 0 skipped'
-}
-
-@test "the count: a run that breaks off without a report has failed" {
-	# The report of the run before says nothing about this one.
-	mkdir "$BATS_TEST_TMPDIR/out"
-	printf '%s\n' 1..1 'ok 1 old' >"$BATS_TEST_TMPDIR/out/report.tap"
-	fake_bats 127
-	count
-	assert_failure
-	assert_equal "$last" '0 passed, 1 failed, 0 skipped'
-
-	fake_bats 0
-	count
-	assert_failure
-	assert_equal "$last" '0 passed, 1 failed, 0 skipped'
-
-	fake_bats 0 1..0
-	count
-	assert_failure
-	assert_equal "$last" '0 passed, 1 failed, 0 skipped'
-}
-
-@test "the count: bats fails without a test that failed" {
-	fake_bats 2 1..2 'ok 1 a' 'ok 2 b'
-	count
-	assert_failure
-	assert_equal "$last" '2 passed, 1 failed, 0 skipped'
-}
-
-@test "the count: a report that is written late is waited for" {
-	fake_bats 0
-	sed "s,^exit.*,(sleep 0.2; printf '1..2\\\\nok 1 a\\\\nok 2 b\\\\n' >\"\$2/report.tap\") >/dev/null 2>\&1 3>\&- \&," \
-		"$BATS_TEST_TMPDIR/bin/bats" >"$BATS_TEST_TMPDIR/bin/late"
-	chmod +x "$BATS_TEST_TMPDIR/bin/late"
-	mv "$BATS_TEST_TMPDIR/bin/late" "$BATS_TEST_TMPDIR/bin/bats"
-	count
-	assert_success
-	assert_equal "$last" '2 passed, 0 failed, 0 skipped'
-}
-
-@test "the count of real bats: setup_file, teardown_file and a test that is killed" {
-	local path
-	mkdir "$BATS_TEST_TMPDIR/suite" "$BATS_TEST_TMPDIR/out"
-	cd "$BATS_TEST_TMPDIR/suite" || return
-	# This file's own bats takes every line that begins with @test.
-	sed 's/^ *TEST/@test/' >a.bats <<-'END'
-		setup_file() { false; }
-		TEST "1" { :; }
-		TEST "2" { :; }
-	END
-	sed 's/^ *TEST/@test/' >b.bats <<-'END'
-		teardown_file() { false; }
-		TEST "3" { :; }
-		TEST "4" { skip; }
-		TEST "5" { false; }
-	END
-	sed 's/^ *TEST/@test/' >c.bats <<-'END'
-		TEST "6" { :; }
-		TEST "7" { kill -9 $BASHPID; }
-	END
-	# bats puts its inner programs, one of which is "bats", on PATH.
-	path=:$PATH:
-	path=${path//:$BATS_LIBEXEC:/:}
-	run env -i PATH="$path" BUILD="$BATS_TEST_TMPDIR/out" \
-		sh "$ROOT/tests/run.sh" a.bats b.bats c.bats
-	printf '%s\n' "$output"
-	assert_failure
-	assert_equal "${lines[${#lines[@]} - 1]}" '2 passed, 5 failed, 1 skipped'
-}
-
-@test "tests run in the same surroundings, whoever runs them" {
-	fake_bats 0 1..1 'ok 1 a'
-	export MAKEFLAGS=-k
-	umask 077
-	count <<<'typed at the terminal'
-	assert_success
-	assert_line "surroundings: $BATS_TEST_TMPDIR/out none 0022"
-	refute_output --partial typed
-}
-
-@test "JOBS runs tests in parallel, or says why it can't" {
-	local tool
-	fake_bats 0 1..1 'ok 1 a'
-	printf '#!/bin/sh\necho "GNU parallel 1"\n' >"$BATS_TEST_TMPDIR/bin/parallel"
-	chmod +x "$BATS_TEST_TMPDIR/bin/parallel"
-	JOBS=3 count
-	assert_success
-	assert_line --regexp '^arguments: --jobs 3 '
-
-	JOBS='' count
-	assert_success
-	refute_output --partial --jobs
-
-	# There is another program of that name.
-	printf '#!/bin/sh\necho moreutils\n' >"$BATS_TEST_TMPDIR/bin/parallel"
-	JOBS=3 count
-	assert_success
-	refute_output --partial --jobs
-	assert_line 'tests: GNU parallel is not installed (make setup-dev); running one by one'
-}
-
-@test "without bats: one line that says what to do, and a failure" {
-	mkdir "$BATS_TEST_TMPDIR/none"
-	run --separate-stderr env PATH="$BATS_TEST_TMPDIR/none" \
-		"$(type -P sh)" tests/run.sh one.bats
-	assert_failure
-	assert_equal "$stderr" 'tests: bats is not installed: make setup'
-	assert_output '0 passed, 1 failed, 0 skipped'
-}
-
-# ---- CI ---------------------------------------------------------------------
-
-# Runs .ci/run with a make that does this.
-ci() {
-	mkdir -p "$BATS_TEST_TMPDIR/bin"
-	printf '#!/bin/sh\n%s\n' "$1" >"$BATS_TEST_TMPDIR/bin/make"
-	chmod +x "$BATS_TEST_TMPDIR/bin/make"
-	cd / || return
-	run env PATH="$BATS_TEST_TMPDIR/bin:$PATH" bash "$ROOT/.ci/run"
-	last=${lines[${#lines[@]} - 1]}
-	printf '%s\n' "$output"
-}
-
-@test "CI: the count is the last line, also when make complains behind it" {
-	local macos=$'\n'"make setup-macos-check: 1 in ${ROOT##*/}"
-	[ "$(uname -s)" != Darwin ] || macos=
-	export CI=true
-	unset REQUIRE_ALL
-	ci 'echo "make $*: ${REQUIRE_ALL-unset} in ${PWD##*/}"
-		case $1 in setup-*) exit ;; esac
-		echo "3 passed, 1 failed, 0 skipped"
-		echo "make: *** Error 1" >&2
-		exit 2'
-	assert_failure
-	assert_output "make setup-dev: 1 in ${ROOT##*/}$macos
-make setup test: 1 in ${ROOT##*/}
-make: *** Error 1
-3 passed, 1 failed, 0 skipped"
-
-	ci 'echo "3 passed, 0 failed, 1 skipped"'
-	assert_success
-	assert_equal "$last" '3 passed, 0 failed, 1 skipped'
-}
-
-@test "CI: a run that breaks off has failed, before its count and after" {
-	ci 'echo "common/error.c:1: error"; exit 2'
-	assert_failure
-	assert_equal "$last" '0 passed, 1 failed, 0 skipped'
-
-	ci 'echo "3 passed, 0 failed, 0 skipped"; exit 2'
-	assert_failure
-	assert_equal "$last" '3 passed, 1 failed, 0 skipped'
-
-	ci 'printf "no newline"'
-	assert_failure
-	assert_equal "$last" '0 passed, 1 failed, 0 skipped'
-}
-
-@test "outside CI: nothing but make setup test, and a missing tool may be skipped" {
-	unset CI REQUIRE_ALL
-	ci 'echo "make $*: ${REQUIRE_ALL-unset}"; echo "1 passed, 0 failed, 1 skipped"'
-	assert_success
-	assert_output $'make setup test: unset\n1 passed, 0 failed, 1 skipped'
-}
-
-# ---- make lint --------------------------------------------------------------
-
-# Runs .make/lint.sh with tools that find nothing, but for this one.
-lint() {
-	local tool found
-	mkdir -p "$BATS_TEST_TMPDIR/bin"
-	for tool in clang-format cppcheck clang-tidy shellcheck; do
-		found=0
-		[ "$tool" != "$1" ] || found=1
-		printf '#!/bin/sh\necho %s "$@" >>%s\nexit %d\n' "$tool" \
-			"$BATS_TEST_TMPDIR/log" $found >"$BATS_TEST_TMPDIR/bin/$tool"
-		chmod +x "$BATS_TEST_TMPDIR/bin/$tool"
-	done
-	run env PATH="$BATS_TEST_TMPDIR/bin:$PATH" sh .make/lint.sh
-}
-
-# Whether a tool was given the file.
-looked_at() {
-	grep "^$1 " "$BATS_TEST_TMPDIR/log" | tr ' ' '\n' | sed 's,^\./,,' |
-		grep -qxF "$2" || fail "$1 was not given $2"
-}
-
-@test "lint looks at every source, script and test, and fails when a tool does" {
-	local tool file
-	lint none
-	assert_success
-	while IFS= read -r file; do
-		case $file in
-		*.[ch]) looked_at clang-format "$file" ;;
-		esac
-		case $file in
-		*.c) looked_at cppcheck "$file" && looked_at clang-tidy "$file" ;;
-		*.sh | *.bats | *.bash | */run) looked_at shellcheck "$file" ;;
-		esac
-	done < <(find common posix_shm tests .make .ci -type f)
-	for tool in clang-format cppcheck clang-tidy shellcheck; do
-		lint "$tool"
-		assert_failure 1
-	done
-}
-
-@test "lint without its tools: a line for each, and a failure" {
-	local tool
-	mkdir "$BATS_TEST_TMPDIR/bin"
-	for tool in dirname uname; do
-		ln -s "$(type -P $tool)" "$BATS_TEST_TMPDIR/bin/$tool"
-	done
-	run env PATH="$BATS_TEST_TMPDIR/bin" "$(type -P sh)" .make/lint.sh
-	assert_failure 1
-	assert_line 'cppcheck is not installed: make setup-dev'
-	assert_line 'shellcheck is not installed: make setup-dev'
-	refute_line --regexp '[^v]$'
 }

@@ -452,7 +452,7 @@ dnf -y -q install --setopt=install_weak_deps=False $names"
 	setup_sh --dev
 	assert_success
 	for tool in clang clang-format clang-tidy cppcheck shellcheck valgrind \
-		strace parallel gcc-mingw-w64-x86-64-win32; do
+		strace gcc-mingw-w64-x86-64-win32; do
 		assert_regex "$(grep Lock::Timeout <<<"$calls")" " $tool( |\$)"
 	done
 }

@@ -60,7 +60,7 @@ teardown() {
 		end_wine
 	fi
 	if [ -n "${OWN_MACH-}" ]; then
-		eventually nobody_left || left="$left a process of this test's"
+		eventually only_mach_left || left="$left a process of this test's"
 	fi
 	for pid in "${STARTED[@]+"${STARTED[@]}"}"; do
 		if kill -0 "$pid" 2>/dev/null; then
@@ -110,13 +110,14 @@ start() {
 	STARTED+=("$!")
 }
 
-# Waits until a command succeeds, some ten seconds at most; the command is the
-# event that a test waits for, not a time.
+# Waits until a command succeeds, some twenty seconds at most; the command is the
+# event that a test waits for, not a time. What takes longer is asked for less
+# often: others need the processor.
 eventually() {
 	local i
-	for ((i = 0; i < 2500; i++)); do
+	for ((i = 0; i < 1100; i++)); do
 		if "$@"; then return 0; fi
-		sleep 0.003
+		if ((i < 100)); then sleep 0.003; else sleep 0.02; fi
 	done
 	fail "this did not happen: $*"
 }
@@ -138,7 +139,7 @@ lanes() {
 	return $result
 }
 
-# Waits for a process of `start`, at most ten seconds; its exit status is in
+# Waits for a process of `start`, as long as `eventually`; its exit status is in
 # $status.
 gone() {
 	! kill -0 "$1" 2>/dev/null
@@ -150,8 +151,7 @@ ended() {
 	wait "$1" || status=$?
 }
 
-# Waits for processes of `start`, at most ten seconds for each, and asserts that
-# all ended with status 0.
+# Waits for processes of `start`, and asserts that all ended with status 0.
 all_succeed() {
 	local pid
 	for pid; do
@@ -169,10 +169,10 @@ hold() {
 
 # Runs the command so that stdout and stderr are files, byte for byte:
 # $BATS_TEST_TMPDIR/stdout and stderr; its exit status is in $status. It may take
-# 20 seconds, or CAPTURE_LIMIT.
+# a minute, or CAPTURE_LIMIT: a machine has other work, too.
 capture() {
 	status=0
-	bounded "${CAPTURE_LIMIT:-20}" "$@" >"$BATS_TEST_TMPDIR/stdout" 2>"$BATS_TEST_TMPDIR/stderr" 3>&- ||
+	bounded "${CAPTURE_LIMIT:-60}" "$@" >"$BATS_TEST_TMPDIR/stdout" 2>"$BATS_TEST_TMPDIR/stderr" 3>&- ||
 		status=$?
 	{ output=$(<"$BATS_TEST_TMPDIR/stdout"); } 2>/dev/null # it warns of zeros
 	stderr=$(<"$BATS_TEST_TMPDIR/stderr")
@@ -214,12 +214,37 @@ children_of() {
 
 # ---- Mach ---------------------------------------------------------------------
 
-# The test's Mach kernel is to be gone in the end: it and the bootstrap server end
-# by themselves when the test's tasks have left.
+# The test's processes are to be gone in the end but for its Mach kernel: it and
+# the bootstrap server end by themselves, two seconds after the last task has left.
+# So much later, when the file's tests have ended, teardown_file sees that they have.
 with_own_mach() {
 	[ "$(uname -s)" = Linux ] || skip 'macOS runs its own Mach'
 	OWN_MACH=yes
 	marks_processes
+	echo "$TAG" >>"$BATS_FILE_TMPDIR/with-mach"
+}
+
+only_mach_left() {
+	local process name
+	# shellcheck disable=SC2013 # a name of /proc is one word
+	for process in $(grep -lsz "^STARTED_BY=$TAG\$" /proc/[0-9]*/environ); do
+		read -r name 2>/dev/null <"${process%environ}comm" || continue
+		case $name in
+		mach_kernel | bootstrap_serve*) ;;
+		*) return 1 ;;
+		esac
+	done
+}
+
+teardown_file() {
+	local TAG
+	[ -e "$BATS_FILE_TMPDIR/with-mach" ] || return 0
+	while read -r TAG; do
+		eventually nobody_left || {
+			echo "left behind by $TAG: its Mach kernel"
+			return 1
+		}
+	done <"$BATS_FILE_TMPDIR/with-mach"
 }
 
 # ---- what every program keeps -------------------------------------------------
@@ -408,19 +433,27 @@ narrated() {
 }
 
 # Runs the command where /dev/shm is its own and empty, so that a test may use
-# names that others use too. Where the host allows nobody that, what it leaves is
-# removed. A chroot has no mount whose propagation could be changed.
+# names that others use too. Where the host allows nobody that, one test after the
+# other uses them, and what it leaves is removed. A chroot has no mount whose
+# propagation could be changed.
 OWN_MOUNTS='unshare --map-root-user --mount --propagation unchanged'
 
 with_own_shm() {
-	local status=0
+	local one_by_one=()
 	if $OWN_MOUNTS true 2>/dev/null; then
 		# shellcheck disable=SC2016 # the inner shell's $@
 		$OWN_MOUNTS sh -c 'mount -t tmpfs tmpfs /dev/shm && exec "$@"' sh "$@"
-	else
-		[ ! -e /dev/shm/OS ] || fail '/dev/shm/OS is there already'
-		"$@" || status=$?
-		rm -f /dev/shm/OS "/dev/shm/OS-$(id -u)"
-		return $status
+		return
 	fi
+	! command -v flock >/dev/null || one_by_one=(flock -o /dev/shm)
+	# shellcheck disable=SC2016 # the inner shell's $@
+	"${one_by_one[@]+"${one_by_one[@]}"}" sh -c '
+		if [ -e /dev/shm/OS ]; then
+			echo "/dev/shm/OS is there already"
+			exit 1
+		fi
+		"$@"
+		status=$?
+		rm -f /dev/shm/OS "/dev/shm/OS-$(id -u)"
+		exit $status' sh "$@"
 }

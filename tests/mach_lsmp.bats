@@ -5,20 +5,18 @@
 load helper
 
 test_setup() {
-	[ "$(uname -s)" = Linux ] || skip 'macOS has its own lsmp'
-	marks_processes
+	with_own_mach
 	OUT=$BATS_TEST_TMPDIR/out
 	LIVE=$BATS_TEST_TMPDIR/live
 	mkfifo "$BATS_TEST_TMPDIR/keys"
 }
 
-# Ends the probe and the terminal, and with the last task the kernel.
+# Ends the probe and the terminal.
 test_teardown() {
 	exec 7>&-
 	end_watch
 	[ -z "${TERMINAL-}" ] || tmux -S "$TERMINAL" kill-server 2>/dev/null || :
 	wait
-	eventually nobody_left
 }
 
 # Starts the two tasks of tests/mach_lsmp_probe.c, which stay until descriptor 7

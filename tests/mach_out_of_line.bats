@@ -69,7 +69,7 @@ assert_transferred() {
 
 @test "either is killed: the other one ends" {
 	local sender
-	start out_of_line --delay=10 >/dev/null 2>"$BATS_TEST_TMPDIR/said"
+	start out_of_line --delay=3 >/dev/null 2>"$BATS_TEST_TMPDIR/said"
 	sender=$!
 	eventually grep -q '^sender' "$BATS_TEST_TMPDIR/said"
 	kill -KILL "$sender"

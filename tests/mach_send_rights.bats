@@ -71,7 +71,7 @@ server received message 3 from Q'
 
 @test "either is killed: the other one ends" {
 	local client server
-	start send_rights --delay=10 >/dev/null 2>"$BATS_TEST_TMPDIR/said"
+	start send_rights --delay=3 >/dev/null 2>"$BATS_TEST_TMPDIR/said"
 	client=$!
 	eventually grep -q 'MACH_MSG_TYPE_\|Wait for a message' "$BATS_TEST_TMPDIR/said"
 	kill -KILL "$client"

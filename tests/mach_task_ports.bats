@@ -11,7 +11,6 @@ test_setup() {
 test_teardown() {
 	exec 7>&-
 	wait
-	eventually nobody_left
 }
 
 # The name, its rights, their references and the queue of what is called $1, a

@@ -14,7 +14,6 @@
 set -u
 
 BUILD=${BUILD:-build}
-JOBS=${JOBS:-$(getconf _NPROCESSORS_ONLN)}
 export BUILD
 
 # One line, and the count that every run ends with.
@@ -33,7 +32,9 @@ has bats || fail "bats is not installed: make setup"
 mkdir -p "$BUILD" || fail "there is no $BUILD to write the report to"
 directory=$(mktemp -d) || fail "there is no directory for the report"
 trap 'rm -rf "$directory"' EXIT
+trap 'exit 143' TERM
 report=$directory/report.tap
+: "${JOBS:=$(getconf _NPROCESSORS_ONLN)}"
 
 # ---- the same surroundings for every run ------------------------------------
 

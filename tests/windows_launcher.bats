@@ -423,7 +423,7 @@ without_colours() {
 # A copy of the project, with what is built.
 in_a_copy() {
 	mkdir "$HERE"
-	(cd "$ROOT" && tar cf - --exclude ./.git --exclude ./build/wine .) | tar xf - -C "$HERE"
+	(cd "$ROOT" && tar cf - --exclude ./.git --exclude ./build/wine --exclude ./build/zig .) | tar xf - -C "$HERE"
 	cd "$HERE" || return
 }
 
