@@ -21,7 +21,8 @@ bench-pipes: $(BUILD)/bench_pipes pipes-programs
 ifeq ($(SYSTEM),Linux)
 $(call program,tests,mach_conformance,$(MACH_LIBRARY) tests/mach_facts.c \
 	$(wildcard tests/mach_conformance_*.c))
-$(call program,tests,mach_rounds,$(MACH_LIBRARY) tests/mach_facts.c)
+$(call program,tests,mach_rounds,$(MACH_LIBRARY) tests/mach_facts.c \
+	$(wildcard tests/mach_rounds_*.c))
 $(call program,tests,mach_lsmp_probe,$(MACH_LIBRARY) tests/mach_facts.c)
 $(call program,tests,mach_load,$(MACH_LIBRARY) tests/mach_facts.c)
 $(call program,tests,mach_deaths,$(MACH_LIBRARY) tests/mach_facts.c)
