@@ -133,6 +133,12 @@ kernel_start_program(const char *name)
 	return FUZZ_PROCESSES;
 }
 
+void
+kernel_end_program(pid_t pid)
+{
+	fuzz_kill(pid);
+}
+
 /* ---- linux_process.c ------------------------------------------------------
  */
 

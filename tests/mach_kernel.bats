@@ -142,12 +142,31 @@ gives() {
 	gives 'mach_load threads' '3200 of 3200 answers'
 }
 
-@test "1,000 ports in a task" {
-	gives 'mach_load ports' '3000 of 3000 messages, 1000 of 1000 ports dead'
+@test "10,000 ports in a task" {
+	gives 'mach_load ports' '30000 of 30000 messages, 10000 of 10000 ports dead'
 }
 
 @test "100,000 messages through one port" {
 	gives 'mach_load messages' '100000 of 100000 messages in their order'
+}
+
+# bats test_tags=no-sanitizer
+@test "a million messages through one port" {
+	CAPTURE_LIMIT=250 gives 'mach_load messages 1000000' '1000000 of 1000000 messages in their order'
+}
+
+@test "500 tasks alive at once, root's and an ordinary user's" {
+	local load
+	gives 'mach_load tasks' '1500 of 1500 answers of 500 tasks'
+	[ "$(id -u)" = 0 ] || return 0
+	requires setpriv
+	load=$(as_other_user mach_load)
+	cp "$BUILD/mach_kernel" "${load%/*}"
+	mkdir -m 777 "${load%/*}/run"
+	MACH_RUN_DIR=${load%/*}/run/own as_another "$load" tasks
+	assert_equal "$status" 0
+	assert_stdout_bytes '1500 of 1500 answers of 500 tasks\n'
+	assert_equal "$stderr" ''
 }
 
 @test "forks while threads make calls" {
@@ -168,5 +187,5 @@ gives() {
 
 # bats test_tags=rounds
 @test "1,000 rounds in which all are killed, with rights and memory on their way: nothing left" {
-	CAPTURE_LIMIT=250 gives 'mach_rounds 1000' '1000 rounds, nothing left'
+	CAPTURE_LIMIT=250 gives "mach_rounds ${ROUNDS:-1000}" "${ROUNDS:-1000} rounds, nothing left"
 }

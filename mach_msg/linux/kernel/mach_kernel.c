@@ -25,6 +25,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -105,6 +106,14 @@ kernel_start_program(const char *name)
 	arguments[0] = path;
 	errno = posix_spawn(&pid, path, NULL, NULL, arguments, environ);
 	return errno == 0 ? pid : -1;
+}
+
+void
+kernel_end_program(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	while (waitpid(pid, NULL, 0) == -1 && errno == EINTR)
+		;
 }
 
 /* ---- the socket ---------------------------------------------------------- */

@@ -147,4 +147,7 @@ uint64_t kernel_now(void);
  * of the kernel's; returns its process, or -1 with errno set. */
 pid_t kernel_start_program(const char *name);
 
+/* Ends it, if it hasn't ended, and waits for that. */
+void kernel_end_program(pid_t pid);
+
 #endif
