@@ -55,7 +55,7 @@ enum { LINGER = 2000 };
 enum { EVENTS = 64, TURNS = 64 };
 
 /* Connections that are taken in turn. */
-enum { ACCEPTS = 16 };
+enum { ACCEPTS = 4 };
 
 static struct {
 	int epoll, directory;
