@@ -101,7 +101,7 @@ kernel_watch(struct source *source, uint32_t events)
 	struct watched *place = find(NULL);
 
 	fuzz_expect(place != NULL, "room for a source");
-	if (fails())
+	if (!place || fails())
 		return false;
 	*place = (struct watched){.source = source};
 	if (events == 0) /* a thread's socket */

@@ -314,7 +314,8 @@ run(void)
 	uint64_t empty_since = kernel_now();
 
 	for (;;) {
-		int wait = calls_are_there() ? 0 : thread_next_deadline();
+		int wait =
+		    calls_are_there() ? 0 : calls_wait(thread_next_deadline());
 		if (task_count == 0 && (wait == -1 || wait > LINGER))
 			wait = LINGER;
 		handle_events(wait);

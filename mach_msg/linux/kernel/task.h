@@ -35,6 +35,7 @@ struct task {
 	struct link threads;
 	struct thread *first; /* the task ends with this connection */
 	bool uncounted;       /* the kernel doesn't stay for it */
+	uint64_t rest;        /* isn't served before: milliseconds, calls.h */
 };
 
 enum thread_state { THREAD_IDLE, THREAD_SENDING, THREAD_RECEIVING };

@@ -7,8 +7,10 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "mach_msg/linux/kernel/calls.h"
 #include "mach_msg/linux/kernel/mach_debug.h"
 #include "mach_msg/linux/kernel/mach_msg.h"
 #include "mach_msg/linux/kernel/mach_port.h"
@@ -99,25 +101,60 @@ dispatch(struct thread *thread, struct request *request, int memfd)
 	return true;
 }
 
+/* Whether it may take long: it has to do with all names of a task that has
+ * many, or of all tasks. */
+static bool
+may_take_long(const struct thread *thread, uint32_t number)
+{
+	enum { MANY_NAMES = 16 << 10 };
+
+	return number == TRAP_SPACE_INFO ||
+	       (thread->task && thread->task->space->names > MANY_NAMES);
+}
+
+/* The processor's time that the kernel has had, in microseconds. */
+static uint64_t
+time_used(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+	return (uint64_t)time.tv_sec * 1000000 + (uint64_t)time.tv_nsec / 1000;
+}
+
+/* The same as dispatch(), but for what takes long. */
+static bool
+dispatch_timed(struct thread *thread, struct request *request, int memfd)
+{
+	bool timed = may_take_long(thread, request->call.number);
+	uint64_t begun = timed ? time_used() : 0;
+	bool done = dispatch(thread, request, memfd);
+
+	if (timed)
+		calls_took(thread, time_used() - begun);
+	return done;
+}
+
 void
 trap_serve(struct thread *thread)
 {
 	static struct request request;
 	int memfd;
 
-	if (!connection_has_call(&thread->connection)) {
-		if (thread->state != THREAD_IDLE &&
-		    connection_is_aborted(&thread->connection))
-			mach_msg_abort(thread);
-		return;
+	if (connection_has_call(&thread->connection)) {
+		if (!connection_take_call(
+			&thread->connection, &request, &memfd)) {
+			thread_doom(thread);
+		} else if (request.call.in_memfd && memfd == -1) {
+			thread_answer_result(thread, MACH_SEND_NO_BUFFER);
+		} else if (!dispatch_timed(thread, &request, memfd)) {
+			if (memfd != -1)
+				close(memfd);
+			thread_doom(thread);
+		}
 	}
-	if (!connection_take_call(&thread->connection, &request, &memfd))
-		thread_doom(thread);
-	else if (request.call.in_memfd && memfd == -1)
-		thread_answer_result(thread, MACH_SEND_NO_BUFFER);
-	else if (!dispatch(thread, &request, memfd)) {
-		if (memfd != -1)
-			close(memfd);
-		thread_doom(thread);
-	}
+	/* a signal may come before the kernel has seen the call */
+	if (thread->state != THREAD_IDLE &&
+	    connection_is_aborted(&thread->connection))
+		mach_msg_abort(thread);
 }
