@@ -36,10 +36,10 @@ brew_base="bats-core bats-core/bats-core/bats-support
 # The sanitizers' and the fuzzer's run-time libraries are packages of their own:
 # clang's on both, gcc's on Fedora.
 apt_dev="clang libclang-rt-dev clang-format clang-tidy cppcheck shellcheck
-	valgrind strace parallel gcc-mingw-w64-x86-64-win32"
-dnf_dev="clang clang-tools-extra cppcheck ShellCheck valgrind strace parallel
+	valgrind strace gcc-mingw-w64-x86-64-win32"
+dnf_dev="clang clang-tools-extra cppcheck ShellCheck valgrind strace
 	mingw64-gcc libasan libubsan libtsan compiler-rt"
-brew_dev="clang-format cppcheck shellcheck parallel"
+brew_dev="clang-format cppcheck shellcheck"
 
 # zig for `make check-macos`, which no package manager has but npm. npm itself
 # may have come with Node.js, under whatever name.

@@ -1,7 +1,8 @@
 /*
  * How long a request and its reply of 64 bytes take by mach_msg, beside the
- * same over a raw AF_UNIX SEQPACKET socket, both ends on one processor; and
- * whether that grows with the number of ports and of tasks: `make bench-mach`.
+ * same over a raw AF_UNIX SEQPACKET socket, both ends on one processor; whether
+ * that grows with the number of ports and of tasks; and what it is beside a
+ * task on another processor that gives the kernel no rest: `make bench-mach`.
  */
 #define _GNU_SOURCE /* sched_setaffinity */
 #include <sched.h>
@@ -15,6 +16,7 @@
 
 #include "tests/bench.h"
 #include "tests/mach_facts.h"
+#include "tests/mach_hostile.h"
 
 enum { SIZE = 64, TRIPS = 2000, ROUNDS = 45 };
 enum { FEW = 10, MANY = 10000, TASKS = 200 };
@@ -322,6 +324,69 @@ bench_tasks(double alone)
 		end(tasks[i]);
 }
 
+/* ---- beside a flood --------------------------------------------------------
+ */
+
+/* On another processor, where there is one. */
+static pid_t
+start_flood(const struct flood *flood)
+{
+	int started[2];
+	cpu_set_t other;
+	char byte;
+	pid_t pid;
+
+	if (pipe(started) == -1)
+		die("pipe");
+	pid = fork();
+	if (pid == -1)
+		die("fork");
+	if (pid == 0) {
+		CPU_ZERO(&other);
+		CPU_SET(1, &other);
+		sched_setaffinity(0, sizeof other, &other);
+		become_task();
+		flood->flood(started[1]);
+	}
+	close(started[1]);
+	if (read(started[0], &byte, 1) != 1)
+		die("a flood");
+	close(started[0]);
+	return pid;
+}
+
+/* Stops the flood, or lets it go on. */
+static double
+time_beside(pid_t flood, bool going_on)
+{
+	kill(flood, going_on ? SIGCONT : SIGSTOP);
+	if (waitpid(flood, NULL, WUNTRACED | WCONTINUED) != flood)
+		die("waitpid");
+	return time_trips(mach_trip);
+}
+
+static void
+bench_floods(void)
+{
+	enum { TURNS = 9 };
+	double alone[TURNS], beside[TURNS], ratios[TURNS];
+	struct times times;
+
+	printf("\nBeside a task that never rests, and without it by turns:\n");
+	for (const struct flood *flood = hostile_floods; flood->name; flood++) {
+		pid_t pid = start_flood(flood);
+		for (int i = 0; i < TURNS; i++) {
+			alone[i] = time_beside(pid, false);
+			beside[i] = time_beside(pid, true);
+			ratios[i] = beside[i] / alone[i];
+		}
+		times = (struct times){
+		    bench_median(beside, TURNS), bench_median(ratios, TURNS)};
+		print(flood->name, &times, "that without it");
+		end(pid);
+	}
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -357,6 +422,7 @@ main(int argc, char *argv[])
 	print("mach_msg", &mach, "that");
 	bench_ports();
 	bench_tasks(mach.ratio);
+	bench_floods();
 	end(raw_server);
 	end(task);
 	remove_kernel(directory);

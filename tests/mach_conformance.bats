@@ -62,11 +62,3 @@ fact_of() {
 	assert_equal "$(grep -c 'GNU Mach:' <<<"$output")" \
 		"$(grep -c '# differs: ....' <<<"$output")"
 }
-
-# bats test_tags=rounds
-@test "300 rounds in which tasks are killed: no hang, no name left" {
-	capture mach_rounds 300
-	assert_equal "$status" 0
-	assert_stdout_bytes '300 rounds, 1 names left\n'
-	assert_equal "$stderr" ''
-}

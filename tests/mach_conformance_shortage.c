@@ -68,20 +68,27 @@ send_until(mach_msg_return_t end, mach_msg_size_t size)
 static void
 fill_memory(void)
 {
+	enum { PORTS = 8 };
 	mach_port_t task = mach_task_self(), port = new_port(1), set, previous;
+	mach_port_t ports[PORTS];
 	uint32_t sent, results[5];
 	union message message;
 
 	tell(0); /* so that the parent's port has a name */
 	need(mach_port_allocate(task, MACH_PORT_RIGHT_PORT_SET, &set), "set");
 	need(send_now(port, 1), "send");
+	for (int i = 0; i < PORTS; i++)
+		ports[i] = new_port(1);
 	sent = send_until(MACH_SEND_NO_BUFFER, 30 << 10);
 	send_until(MACH_SEND_NO_BUFFER, 24);
 	results[0] = (uint32_t)mach_port_allocate(
 	    task, MACH_PORT_RIGHT_RECEIVE, &previous);
-	results[1] = (uint32_t)mach_port_request_notification(task, port,
-	    MACH_NOTIFY_DEAD_NAME, 0, port, MACH_MSG_TYPE_MAKE_SEND_ONCE,
-	    &previous);
+	/* for some there may be room where there is none for a message */
+	results[1] = KERN_SUCCESS;
+	for (int i = 0; i < PORTS && results[1] == KERN_SUCCESS; i++)
+		results[1] = (uint32_t)mach_port_request_notification(task,
+		    ports[i], MACH_NOTIFY_DEAD_NAME, 0, port,
+		    MACH_MSG_TYPE_MAKE_SEND_ONCE, &previous);
 	results[2] = (uint32_t)mach_port_insert_member(task, port, set);
 	results[3] = (uint32_t)receive(port, &message, 0);
 	results[4] = (uint32_t)send_now(port, 1);

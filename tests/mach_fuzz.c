@@ -46,13 +46,12 @@ static struct client {
 	struct thread *thread; /* null: none */
 	int socket;
 	pid_t pid;
-	uint32_t descriptors;
+	size_t body_size, names_size, payload_size;
 	unsigned char body[DESCRIPTORS_MAX * 16]; /* the descriptors */
-	size_t body_size;
 	uint32_t names[DESCRIPTORS_MAX * PORTS_MAX];
-	size_t names_size, payload_size;
-	bool mangles;
+	uint32_t descriptors; /* in the body */
 	uint32_t mangled, with;
+	bool mangles;
 } clients[CLIENTS];
 
 /* ---- what bytes stand for --------------------------------------------------

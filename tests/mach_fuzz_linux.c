@@ -101,7 +101,7 @@ kernel_watch(struct source *source, uint32_t events)
 	struct watched *place = find(NULL);
 
 	fuzz_expect(place != NULL, "room for a source");
-	if (fails())
+	if (!place || fails())
 		return false;
 	*place = (struct watched){.source = source};
 	if (events == 0) /* a thread's socket */
@@ -131,6 +131,12 @@ kernel_start_program(const char *name)
 		return -1;
 	}
 	return FUZZ_PROCESSES;
+}
+
+void
+kernel_end_program(pid_t pid)
+{
+	fuzz_kill(pid);
 }
 
 /* ---- linux_process.c ------------------------------------------------------

@@ -63,6 +63,60 @@ never_read(void)
 	return DROPPED;
 }
 
+/* The kernel sees the call, which blocks, and its end at once. */
+static int
+abort_at_once(void)
+{
+	struct trap_exchange make;
+
+	connection_prepare(&own, &make, TRAP_REPLY_PORT);
+	if (!connection_exchange(&make))
+		return DROPPED;
+	connection_prepare(&own, &call, TRAP_MACH_MSG);
+	call.call.arguments[MSG_OPTION] = MACH_RCV_MSG | MACH_RCV_INTERRUPT;
+	call.call.arguments[MSG_RCV_NAME] = make.answer.values[0];
+	atomic_store(&own.page->aborted, 1);
+	return as_it_should_be();
+}
+
+static void
+make_names(int count)
+{
+	struct trap_exchange make;
+
+	for (int i = 0; i < count; i++) {
+		connection_prepare(&own, &make, TRAP_REPLY_PORT);
+		if (!connection_exchange(&make))
+			die_child("TRAP_REPLY_PORT");
+	}
+}
+
+/* Who looks at very many names, and then again, is served after another who has
+ * called later. */
+static int
+look_twice(void)
+{
+	struct connection task = own, looker;
+	struct trap_exchange look, message = call;
+	bool first;
+
+	make_names(60000);
+	connect_to_kernel();
+	connection_prepare(&own, &look, TRAP_SPACE_INFO);
+	if (!connection_exchange(&look))
+		return DROPPED;
+	close(look.answer_memfd);
+	call = look;
+	post();
+	looker = own;
+	own = task;
+	call = message;
+	first = as_it_should_be() == ANSWERED &&
+		atomic_load(&looker.page->state) == TRAP_WAITING;
+	own = looker;
+	return first ? outcome() : NEITHER;
+}
+
 static int
 ring_when_dropped(void)
 {
@@ -137,6 +191,8 @@ const struct rule hostile_times[] = {
     {"connect and say nothing", connect_and_say_nothing, DROPPED},
     {"connect 10,000 times", connect_10000_times, ANSWERED},
     {"never read", never_read, DROPPED},
+    {"abort at once", abort_at_once, ANSWERED},
+    {"look twice", look_twice, ANSWERED},
     {"ring when dropped", ring_when_dropped, DROPPED},
     {"change while looked at", change_while_looked_at, DROPPED},
     {"scribble", scribble, DROPPED},
@@ -211,10 +267,29 @@ flood_tasks(int started)
 	}
 }
 
+/* What has to be put together from very many names. */
+static _Noreturn void
+flood_lists(int started)
+{
+	struct trap_exchange ask;
+
+	make_names(50000);
+	for (int i = 0;; i++) {
+		connection_prepare(
+		    &own, &ask, i % 2 == 0 ? TRAP_SPACE_INFO : TRAP_PORT_NAMES);
+		ask.call.arguments[0] = self;
+		if (!connection_exchange(&ask))
+			die_child("ask for a list");
+		close(ask.answer_memfd);
+		begun(&started);
+	}
+}
+
 const struct flood hostile_floods[] = {
     {"calls", flood_calls},
     {"rings", flood_rings},
     {"connections", flood_connections},
     {"tasks", flood_tasks},
+    {"lists", flood_lists},
     {NULL, NULL},
 };

@@ -1,9 +1,11 @@
 /*
- * Much at once: threads, ports, messages, forks, and more than there is room
- * for. Each counts what came of it.
+ * Much at once: threads, ports, messages, tasks, forks, and more than there is
+ * room for. Each counts what came of it.
  *
- * Usage:   mach_load threads | ports | messages | forks | fill | stay
+ * Usage:   mach_load threads | ports | tasks | forks | fill | stay
+ *          mach_load messages [COUNT]
  */
+#include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -14,14 +16,14 @@
 #include "tests/mach_facts.h"
 
 /* Nothing here takes so long but what hangs. */
-enum { SECONDS = 100 };
+enum { SECONDS = 240 };
 
 static const struct choice options[] = {{0, NULL, NULL, NULL}};
 
 static const struct program program = {
     .figure = "3.18",
     .role = "load",
-    .operands = "WHAT",
+    .operands = "WHAT [COUNT]",
     .purpose = "Has Mach do much at once, and counts what came of it.",
     .example = "mach_load threads",
     .options = options,
@@ -121,13 +123,14 @@ threads(void)
 	printf("%u of %d answers\n", answers, CLIENTS * CALLS);
 }
 
-/* ---- ports: 1,000 in a task ---------------------------------------------- */
+/* ---- ports: 10,000 in a task --------------------------------------------- */
 
 static void
 ports(void)
 {
-	enum { PORTS = 1000 };
-	mach_port_t task = mach_task_self(), set, ports[PORTS];
+	enum { PORTS = 10000 };
+	static mach_port_t ports[PORTS];
+	mach_port_t task = mach_task_self(), set;
 	union message message;
 	uint32_t received = 0, dead = 0;
 
@@ -153,14 +156,14 @@ ports(void)
 	    dead, PORTS);
 }
 
-/* ---- messages: 100,000 through one port ---------------------------------- */
+/* ---- messages, one by one, through one port ------------------------------ */
 
-enum { MESSAGES = 100000 };
+static int message_count = 100000;
 
 static void
 send_many(void)
 {
-	for (mach_msg_id_t i = 0; i < MESSAGES; i++)
+	for (mach_msg_id_t i = 0; i < message_count; i++)
 		need(send_to(bootstrap_port, MACH_MSG_TYPE_COPY_SEND, i, 0, 0),
 		    "send");
 }
@@ -175,13 +178,67 @@ messages(void)
 
 	need(set_limit(port, 1024), "set_limit");
 	sender = task_start(send_many, port);
-	for (mach_msg_id_t i = 0; i < MESSAGES; i++) {
+	for (mach_msg_id_t i = 0; i < message_count; i++) {
 		need(receive(port, &message, 10000), "receive");
 		in_order += message.header.msgh_id == i &&
 			    trailer_of(&message)->msgh_seqno == (uint32_t)i;
 	}
 	task_end(sender);
-	printf("%u of %d messages in their order\n", in_order, MESSAGES);
+	printf("%u of %d messages in their order\n", in_order, message_count);
+}
+
+/* ---- tasks: 500, all alive at once --------------------------------------- */
+
+/* Answers each message that comes with its id. */
+static void
+answer_all(void)
+{
+	mach_port_t own = new_port(1);
+	union message message;
+
+	need(send_reply_right(bootstrap_port, 0, own, MACH_MSG_TYPE_MAKE_SEND),
+	    "hello");
+	for (;;) {
+		need(mach_msg(&message.header, MACH_RCV_MSG, 0, sizeof message,
+			 own, MACH_MSG_TIMEOUT_NONE, MACH_PORT_NULL),
+		    "a task's receive");
+		need(send_to(bootstrap_port, MACH_MSG_TYPE_COPY_SEND,
+			 message.header.msgh_id, 0, 0),
+		    "a task's answer");
+	}
+}
+
+static void
+tasks(void)
+{
+	enum { TASKS = 500, ROUNDS = 3 };
+	mach_port_t port = new_port(1), theirs[TASKS];
+	union message message;
+	unsigned answers_got = 0;
+	pid_t pids[TASKS];
+
+	need(set_limit(port, TASKS), "set_limit");
+	for (int i = 0; i < TASKS; i++)
+		pids[i] = task_start(answer_all, port);
+	for (int i = 0; i < TASKS; i++) {
+		need(receive(port, &message, 20000), "a task's port");
+		theirs[i] = message.header.msgh_remote_port;
+	}
+	for (int round = 0; round < ROUNDS; round++) {
+		bool answered[TASKS] = {false};
+		for (int i = 0; i < TASKS; i++)
+			need(send_now(theirs[i], i), "send to a task");
+		for (int i = 0; i < TASKS; i++) {
+			need(receive(port, &message, 20000), "an answer");
+			answered[message.header.msgh_id] = true;
+		}
+		for (int i = 0; i < TASKS; i++)
+			answers_got += answered[i];
+	}
+	for (int i = 0; i < TASKS; i++)
+		task_end(pids[i]);
+	printf("%u of %d answers of %d tasks\n", answers_got, ROUNDS * TASKS,
+	    TASKS);
 }
 
 /* ---- forks while threads make calls -------------------------------------- */
@@ -309,13 +366,16 @@ main(int argc, char *argv[])
 		const char *name;
 		void (*act)(void);
 	} all[] = {{"threads", threads}, {"ports", ports},
-	    {"messages", messages}, {"forks", forks}, {"fill", fill},
-	    {"stay", stay}};
+	    {"messages", messages}, {"tasks", tasks}, {"forks", forks},
+	    {"fill", fill}, {"stay", stay}};
 	const char *what = NULL;
 	int option;
 
 	while ((option = next_option(argc, argv, &program)) != -1)
-		if (option == OPERAND)
+		if (option == OPERAND && what)
+			message_count =
+			    (int)parse_count("COUNT", optarg, 1, INT_MAX);
+		else if (option == OPERAND)
 			what = optarg;
 	alarm(SECONDS);
 	for (size_t i = 0; what && i < sizeof all / sizeof all[0]; i++)

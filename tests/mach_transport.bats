@@ -1,5 +1,6 @@
 # bats file_tags=mach
 # shellcheck disable=SC2154 # capture, in helper.bash, sets stderr
+# shellcheck disable=SC2016,SC2030,SC2031 # perl's own; a test is a subshell
 # What lies between a task and the kernel: whoever breaks its rules is alone
 # harmed, and a wait ends when it has to.
 
@@ -32,7 +33,7 @@ all_facts() {
 
 # A kernel in the run directory that says these bytes to whoever connects.
 kernel_that_says() {
-	mkdir -p -m 700 "$MACH_RUN_DIR"
+	mkdir -m 700 "$MACH_RUN_DIR"
 	start perl -MSocket -e '
 		socket(S, AF_UNIX, SOCK_SEQPACKET, 0) or die "socket: $!";
 		bind(S, sockaddr_un($ARGV[0])) or die "bind: $!";

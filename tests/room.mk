@@ -21,14 +21,16 @@ bench-pipes: $(BUILD)/bench_pipes pipes-programs
 ifeq ($(SYSTEM),Linux)
 $(call program,tests,mach_conformance,$(MACH_LIBRARY) tests/mach_facts.c \
 	$(wildcard tests/mach_conformance_*.c))
-$(call program,tests,mach_rounds,$(MACH_LIBRARY) tests/mach_facts.c)
+$(call program,tests,mach_rounds,$(MACH_LIBRARY) tests/mach_facts.c \
+	$(wildcard tests/mach_rounds_*.c))
 $(call program,tests,mach_lsmp_probe,$(MACH_LIBRARY) tests/mach_facts.c)
 $(call program,tests,mach_load,$(MACH_LIBRARY) tests/mach_facts.c)
 $(call program,tests,mach_deaths,$(MACH_LIBRARY) tests/mach_facts.c)
 $(call program,tests,mach_hostile,$(MACH_LIBRARY) tests/mach_facts.c \
 	$(addprefix tests/mach_hostile_,task.c calls.c files.c times.c))
 $(call program,tests,mach_waits,$(MACH_LIBRARY) tests/mach_facts.c)
-$(call program,tests,bench_mach,$(MACH_LIBRARY) tests/mach_facts.c tests/bench.c)
+$(call program,tests,bench_mach,$(MACH_LIBRARY) tests/mach_facts.c tests/bench.c \
+	$(addprefix tests/mach_hostile_,task.c times.c))
 
 .PHONY: bench-mach
 bench-mach: $(BUILD)/bench_mach mach_msg-programs

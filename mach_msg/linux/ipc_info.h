@@ -2,8 +2,9 @@
  * What the kernel tells of all its tasks to who looks on (TRAP_SPACE_INFO): no
  * task, only a connection, so that a look changes nothing.
  *
- * The answer's values are the lengths of three arrays; the bytes are the
- * arrays, one after the other. It is all of one moment.
+ * The answer's values are the lengths of three arrays, and what the kernel has
+ * in all; the bytes are the arrays, one after the other. It is all of one
+ * moment.
  *
  * Source: after macOS's mach_port_space_info() and its ipc_info_name_t, which
  * tell one task's names to whom has a right to that task.
@@ -14,7 +15,13 @@
 #include <stdint.h>
 
 /* The answer's values. */
-enum { INFO_TASKS, INFO_NAMES, INFO_MEMBERS };
+enum {
+	INFO_TASKS,
+	INFO_NAMES,
+	INFO_MEMBERS,
+	INFO_PORTS, /* dead ones too, to which somebody has a right yet */
+	INFO_BYTES, /* of memory in use, or nearly so; modulo 2^32 */
+};
 
 struct ipc_info_task {
 	uint32_t pid;

@@ -1,7 +1,6 @@
 #include "mach_msg/linux/kernel/bootstrap.h"
 
 #include <sys/epoll.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "mach_msg/linux/kernel/ipc_right.h"
@@ -66,7 +65,7 @@ server_died(struct source *source)
 
 	kernel_unwatch(&dead->death);
 	close(dead->death.fd);
-	waitpid(dead->pid, NULL, 0);
+	kernel_end_program(dead->pid);
 	if (dead == server)
 		forget_port();
 	list_remove(&dead->link);
@@ -86,11 +85,17 @@ start_server(void)
 		memory_free(new);
 		return NULL;
 	}
-	new->death.fd = linux_process_open(-1, new->pid);
 	new->death.ready = server_died;
+	new->death.fd = linux_process_open(-1, new->pid);
+	if (new->death.fd == -1 || !kernel_watch(&new->death, EPOLLIN)) {
+		/* nobody would hear of its end, and who waits for an answer */
+		if (new->death.fd != -1)
+			close(new->death.fd);
+		kernel_end_program(new->pid);
+		memory_free(new);
+		return NULL;
+	}
 	list_insert(&servers, &new->link);
-	if (new->death.fd != -1)
-		kernel_watch(&new->death, EPOLLIN);
 	return new;
 }
 

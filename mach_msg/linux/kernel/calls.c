@@ -12,6 +12,12 @@ static unsigned awaited_count;
 /* Those to be served, in the order in which they were found. */
 static struct link calling = {&calling, &calling};
 
+/* Those whose task has to rest first. */
+static struct link resting = {&resting, &resting};
+
+/* When those that are of no task have rested, in milliseconds. */
+static uint64_t strangers_rest;
+
 static struct thread *
 awaited_at(struct link *place)
 {
@@ -54,12 +60,71 @@ calls_forget(struct thread *thread)
 	list_remove(&thread->calling);
 }
 
+/* ---- rest ---------------------------------------------------------------- */
+
+static uint64_t *
+rest_of(const struct thread *thread)
+{
+	return thread->task ? &thread->task->rest : &strangers_rest;
+}
+
+void
+calls_took(const struct thread *thread, uint64_t microseconds)
+{
+	enum { LONG = 500, OTHERS = 9 };
+
+	if (microseconds > LONG)
+		*rest_of(thread) =
+		    kernel_now() + microseconds * OTHERS / 1000 + 1;
+}
+
+static bool
+has_to_rest(const struct thread *thread)
+{
+	return kernel_now() < *rest_of(thread);
+}
+
+/* Those that have rested are served as if they had called now. */
+static void
+end_rests(void)
+{
+	for (struct link *at = resting.next, *next; at != &resting; at = next) {
+		struct thread *thread =
+		    list_element(at, struct thread, calling);
+		next = at->next;
+		if (has_to_rest(thread))
+			continue;
+		list_remove(&thread->calling);
+		list_insert(&calling, &thread->calling);
+	}
+}
+
+int
+calls_wait(int wait)
+{
+	uint64_t now = list_empty(&resting) ? 0 : kernel_now();
+
+	list_for_each(at, &resting)
+	{
+		uint64_t rest =
+		    *rest_of(list_element(at, struct thread, calling));
+		int left = rest > now ? (int)(rest - now) : 0;
+		if (wait == -1 || left < wait)
+			wait = left;
+	}
+	return wait;
+}
+
+/* ---- calls --------------------------------------------------------------- */
+
 /* Finds those that are awaited and have called; whether there are any. */
 static bool
 find_calls(void)
 {
 	struct link *at = awaited.next;
 
+	if (!list_empty(&resting))
+		end_rests();
 	while (at != &awaited) {
 		struct thread *thread = awaited_at(at);
 		at = at->next;
@@ -93,6 +158,9 @@ calls_serve(void)
 		struct thread *thread =
 		    list_element(calling.next, struct thread, calling);
 		list_remove(&thread->calling);
-		trap_serve(thread);
+		if (*rest_of(thread) != 0 && has_to_rest(thread))
+			list_insert(&resting, &thread->calling);
+		else
+			trap_serve(thread);
 	}
 }

@@ -27,4 +27,13 @@ bool calls_are_there(void);
 /* Serves the calls that were there, and those of the threads that have rung. */
 void calls_serve(void);
 
+/* A call of the thread's has taken the kernel so long. Where that is long, the
+ * task isn't served again until nine times as long has passed: the others have
+ * that time. What is of no task has it together. */
+void calls_took(const struct thread *thread, uint64_t microseconds);
+
+/* How long the kernel may sleep, in milliseconds, if it may WAIT so long, -1:
+ * for good; until somebody has rested who has called. */
+int calls_wait(int wait);
+
 #endif

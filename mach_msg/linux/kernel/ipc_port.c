@@ -7,6 +7,8 @@
 #include "mach_msg/linux/kernel/ipc_right.h"
 #include "mach_msg/linux/kernel/memory.h"
 
+uint32_t ipc_port_count;
+
 uint32_t
 ipc_object_number(void)
 {
@@ -22,6 +24,7 @@ ipc_port_create(struct ledger *ledger)
 
 	if (!port)
 		return NULL;
+	ipc_port_count++;
 	port->object.active = true;
 	port->object.references = 1;
 	port->object.number = ipc_object_number();
@@ -43,8 +46,10 @@ ipc_port_reference(struct ipc_port *port)
 void
 ipc_port_release(struct ipc_port *port)
 {
-	if (--port->object.references == 0)
-		memory_free(port);
+	if (--port->object.references > 0)
+		return;
+	ipc_port_count--;
+	memory_free(port);
 }
 
 /* ---- making rights ------------------------------------------------------- */

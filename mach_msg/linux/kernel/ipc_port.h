@@ -69,6 +69,9 @@ ipc_port_valid(const struct ipc_port *port)
 	return port && port != IP_DEAD;
 }
 
+/* How many ports there are, dead ones too that somebody refers to. */
+extern uint32_t ipc_port_count;
+
 /* A number that no object has had; not 0. */
 uint32_t ipc_object_number(void);
 

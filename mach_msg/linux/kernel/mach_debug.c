@@ -1,5 +1,8 @@
 #include "mach_msg/linux/kernel/mach_debug.h"
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <stdlib.h>
 #include <string.h>
 
@@ -172,11 +175,24 @@ reply_with(struct trap_reply *reply, const struct info *info)
 	    append(reply, &info->members, sizeof(struct ipc_info_member));
 }
 
+/* Without glibc nobody counts them. */
+static uint32_t
+bytes_in_use(void)
+{
+#ifdef __GLIBC__
+	return (uint32_t)mallinfo2().uordblks;
+#else
+	return 0;
+#endif
+}
+
 kern_return_t
 mach_debug_space_info(struct trap_reply *reply)
 {
 	struct info info = {.failed = false};
 
+	reply->answer.values[INFO_PORTS] = ipc_port_count;
+	reply->answer.values[INFO_BYTES] = bytes_in_use();
 	task_each(add_task, &info);
 	if (!info.failed)
 		reply->bytes = memory_get(NULL,

@@ -25,6 +25,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -54,7 +55,7 @@ enum { LINGER = 2000 };
 enum { EVENTS = 64, TURNS = 64 };
 
 /* Connections that are taken in turn. */
-enum { ACCEPTS = 16 };
+enum { ACCEPTS = 4 };
 
 static struct {
 	int epoll, directory;
@@ -105,6 +106,14 @@ kernel_start_program(const char *name)
 	arguments[0] = path;
 	errno = posix_spawn(&pid, path, NULL, NULL, arguments, environ);
 	return errno == 0 ? pid : -1;
+}
+
+void
+kernel_end_program(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	while (waitpid(pid, NULL, 0) == -1 && errno == EINTR)
+		;
 }
 
 /* ---- the socket ---------------------------------------------------------- */
@@ -305,7 +314,8 @@ run(void)
 	uint64_t empty_since = kernel_now();
 
 	for (;;) {
-		int wait = calls_are_there() ? 0 : thread_next_deadline();
+		int wait =
+		    calls_are_there() ? 0 : calls_wait(thread_next_deadline());
 		if (task_count == 0 && (wait == -1 || wait > LINGER))
 			wait = LINGER;
 		handle_events(wait);

@@ -35,6 +35,7 @@ struct task {
 	struct link threads;
 	struct thread *first; /* the task ends with this connection */
 	bool uncounted;       /* the kernel doesn't stay for it */
+	uint64_t rest;        /* isn't served before: milliseconds, calls.h */
 };
 
 enum thread_state { THREAD_IDLE, THREAD_SENDING, THREAD_RECEIVING };
@@ -146,5 +147,8 @@ uint64_t kernel_now(void);
 /* A program of that name beside the kernel's own, started with no descriptors
  * of the kernel's; returns its process, or -1 with errno set. */
 pid_t kernel_start_program(const char *name);
+
+/* Ends it, if it hasn't ended, and waits for that. */
+void kernel_end_program(pid_t pid);
 
 #endif

@@ -7,8 +7,10 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "mach_msg/linux/kernel/calls.h"
 #include "mach_msg/linux/kernel/mach_debug.h"
 #include "mach_msg/linux/kernel/mach_msg.h"
 #include "mach_msg/linux/kernel/mach_port.h"
@@ -100,17 +102,45 @@ dispatch(struct thread *thread, struct request *request)
 	return true;
 }
 
-void
-trap_serve(struct thread *thread)
+/* Whether it may take long: it has to do with all names of a task that has
+ * many, or of all tasks. */
+static bool
+may_take_long(const struct thread *thread, uint32_t number)
+{
+	enum { MANY_NAMES = 16 << 10 };
+
+	return number == TRAP_SPACE_INFO ||
+	       (thread->task && thread->task->space->names > MANY_NAMES);
+}
+
+/* The processor's time that the kernel has had, in microseconds. */
+static uint64_t
+time_used(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+	return (uint64_t)time.tv_sec * 1000000 + (uint64_t)time.tv_nsec / 1000;
+}
+
+/* The same as dispatch(), but for what takes long. */
+static bool
+dispatch_timed(struct thread *thread, struct request *request)
+{
+	bool timed = may_take_long(thread, request->call.number);
+	uint64_t begun = timed ? time_used() : 0;
+	bool done = dispatch(thread, request);
+
+	if (timed)
+		calls_took(thread, time_used() - begun);
+	return done;
+}
+
+static void
+serve_call(struct thread *thread)
 {
 	static struct request request;
 
-	if (!connection_has_call(&thread->connection)) {
-		if (thread->state != THREAD_IDLE &&
-		    connection_is_aborted(&thread->connection))
-			mach_msg_abort(thread);
-		return;
-	}
 	if (!connection_take_call(&thread->connection, &request)) {
 		thread_doom(thread);
 		return;
@@ -119,9 +149,20 @@ trap_serve(struct thread *thread)
 		thread_answer_result(thread, MACH_SEND_NO_BUFFER);
 		return;
 	}
-	if (!dispatch(thread, &request))
+	if (!dispatch_timed(thread, &request))
 		thread_doom(thread);
 	for (uint32_t i = 0; i < request.call.file_count; i++)
 		if (request.files[i] != -1)
 			close(request.files[i]);
+}
+
+void
+trap_serve(struct thread *thread)
+{
+	if (connection_has_call(&thread->connection))
+		serve_call(thread);
+	/* a signal may come before the kernel has seen the call */
+	if (thread->state != THREAD_IDLE &&
+	    connection_is_aborted(&thread->connection))
+		mach_msg_abort(thread);
 }
