@@ -1,6 +1,6 @@
 /* Large memory in messages, when there is much of it: many regions, many
  * writes, many threads, and limits that are reached. */
-#define _GNU_SOURCE /* RLIMIT_FSIZE, close_range */
+#define _GNU_SOURCE /* memfd_create */
 #include "tests/mach_facts.h"
 #include "tests/mach_memory.h"
 
@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -141,36 +142,37 @@ thread_facts(void)
 /* ---- one message ----------------------------------------------------------
  */
 
-/* More regions than a message can have files, between small ones. */
+/* More regions than a message can have files, and then more than it can have
+ * extents, between small ones. */
 static void
 mixed_facts(mach_port_t port)
 {
-	enum { MANY = 200 };
-	struct {
+	enum { REGIONS = 100, MANY = 1600 };
+	static struct {
 		mach_msg_header_t header;
 		mach_msg_body_t body;
 		mach_msg_ool_descriptor_t memory[MANY];
 		mach_msg_max_trailer_t trailer;
-	} message = {
-	    .header = {.msgh_remote_port = port,
-		.msgh_bits = MACH_MSGH_BITS_COMPLEX |
-			     MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0)},
-	    .body = {MANY}};
-	char *regions[MANY];
+	} message;
+	char *regions[REGIONS], small[MANY];
 	bool right = true;
 
-	for (int i = 0; i < MANY; i++) {
-		mach_msg_size_t size =
-		    i % 2 ? REGION : (mach_msg_size_t)(i + 1);
-		regions[i] = region_of(size);
-		memset(regions[i], i, size);
-		message.memory[i] =
-		    (mach_msg_ool_descriptor_t){.address = regions[i],
-			.size = size,
-			.copy = MACH_MSG_VIRTUAL_COPY,
-			.deallocate = i % 3 == 0,
-			.type = MACH_MSG_OOL_DESCRIPTOR};
+	for (int i = 0; i < REGIONS; i++) {
+		regions[i] = region_of(REGION);
+		memset(regions[i], i, REGION);
 	}
+	for (int i = 0; i < MANY; i++) {
+		mach_msg_ool_descriptor_t *memory = &message.memory[i];
+		small[i] = (char)i;
+		memory->address = i % 2 ? regions[i / 2 % REGIONS] : &small[i];
+		memory->size = i % 2 ? REGION : 1;
+		memory->copy = MACH_MSG_VIRTUAL_COPY;
+		memory->type = MACH_MSG_OOL_DESCRIPTOR;
+	}
+	message.header.msgh_remote_port = port;
+	message.header.msgh_bits =
+	    MACH_MSGH_BITS_COMPLEX | MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0);
+	message.body.msgh_descriptor_count = MANY;
 	need(mach_msg(&message.header, MACH_SEND_MSG,
 		 sizeof message - sizeof message.trailer, 0, MACH_PORT_NULL, 0,
 		 MACH_PORT_NULL),
@@ -179,15 +181,15 @@ mixed_facts(mach_port_t port)
 		 sizeof message, port, 1000, MACH_PORT_NULL),
 	    "receive");
 	for (int i = 0; i < MANY; i++) {
-		mach_msg_size_t size = message.memory[i].size;
-		right = right &&
-			size == (i % 2 ? REGION : (mach_msg_size_t)(i + 1)) &&
-			is_all(message.memory[i].address, size, (char)i);
+		size_t size = i % 2 ? REGION : 1;
+		right = right && message.memory[i].size == size &&
+			is_all(message.memory[i].address, size,
+			    (char)(i % 2 ? i / 2 % REGIONS : i));
 		free_region(message.memory[i].address, size);
-		if (i % 3)
-			free_region(regions[i], size);
 	}
-	fact("200 regions, large and small, in a message", right, 1);
+	for (int i = 0; i < REGIONS; i++)
+		free_region(regions[i], REGION);
+	fact("800 times 256 KiB and 800 times a byte in a message", right, 1);
 }
 
 /* A queue that is full gives the memory back that was to go. */
@@ -244,14 +246,17 @@ static int
 close_descriptors(char *memory)
 {
 	mach_port_t port = new_port(1);
+	int other = memfd_create("other", 0);
 	char *got;
 
+	if (other == -1 || ftruncate(other, REGION) == -1)
+		die_child("memfd_create");
 	for (int fd = 3; fd < 100; fd++) {
 		char path[32], name[64] = "";
 		snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
 		if (readlink(path, name, sizeof name - 1) > 0 &&
 		    strstr(name, "mach memory"))
-			dup2(1, fd);
+			dup2(other, fd);
 	}
 	memory[1] = 'B';
 	got = send_and_receive(port, memory, REGION);
@@ -274,10 +279,11 @@ no_large_file(char *memory)
 }
 
 static void
-limit_facts_of_tasks(void)
+limit_facts_of_tasks(mach_port_t port)
 {
 	char *region = region_of(REGION);
 
+	free_region(send_and_receive(port, region, REGION), REGION);
 	fact("its descriptor was closed: it is copied",
 	    (uint32_t)in_child(close_descriptors, region), 0);
 	fact("no large file: no file",
@@ -296,5 +302,5 @@ much_facts(void)
 	mixed_facts(port);
 	returned_facts(port);
 	many_facts(port);
-	limit_facts_of_tasks();
+	limit_facts_of_tasks(port);
 }
