@@ -1,7 +1,8 @@
 /*
  * How long a request and its reply of 64 bytes take by mach_msg, beside the
  * same over a raw AF_UNIX SEQPACKET socket, both ends on one processor; and
- * whether that grows with the number of ports and of tasks: `make bench-mach`.
+ * whether that grows with the number of ports and of tasks; and how long memory
+ * takes that is out of line (bench_mach_memory.c): `make bench-mach`.
  */
 #define _GNU_SOURCE /* sched_setaffinity */
 #include <sched.h>
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 #include "tests/bench.h"
+#include "tests/bench_mach_memory.h"
 #include "tests/mach_facts.h"
 
 enum { SIZE = 64, TRIPS = 2000, ROUNDS = 45 };
@@ -359,6 +361,7 @@ main(int argc, char *argv[])
 	bench_tasks(mach.ratio);
 	end(raw_server);
 	end(task);
+	bench_memory(client);
 	remove_kernel(directory);
 	close_stdout();
 	return EXIT_SUCCESS;

@@ -28,7 +28,8 @@ $(call program,tests,mach_deaths,$(MACH_LIBRARY) tests/mach_facts.c)
 $(call program,tests,mach_hostile,$(MACH_LIBRARY) tests/mach_facts.c \
 	$(wildcard tests/mach_hostile_*.c))
 $(call program,tests,mach_waits,$(MACH_LIBRARY) tests/mach_facts.c)
-$(call program,tests,bench_mach,$(MACH_LIBRARY) tests/mach_facts.c tests/bench.c)
+$(call program,tests,bench_mach,$(MACH_LIBRARY) tests/mach_facts.c \
+	tests/bench.c tests/bench_mach_memory.c)
 
 .PHONY: bench-mach
 bench-mach: $(BUILD)/bench_mach mach_msg-programs
