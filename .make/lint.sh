@@ -82,7 +82,7 @@ if [ -n "$tidy" ]; then
 				-isystem "$BUILD/obj-windows"
 			[ -d /usr/x86_64-w64-mingw32/include ] || exit 0
 			;;
-		mach_msg/* | tests/mach_* | tests/bench_mach.c)
+		mach_msg/* | tests/mach_* | tests/bench_mach*.c)
 			set -- "$1" -Imach_msg/linux/include
 			;;
 		esac

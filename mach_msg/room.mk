@@ -6,7 +6,8 @@ ifneq ($(SYSTEM),Darwin)
 MACH_LIBRARY := $(wildcard mach_msg/linux/lib/*.c)
 
 # What includes <mach/mach.h>: this room, and what tests it.
-$(OBJ)/mach_msg/%.o $(OBJ)/tests/mach_%.o $(OBJ)/tests/bench_mach.o: COMPILE += -Imach_msg/linux/include
+$(OBJ)/mach_msg/%.o $(OBJ)/tests/mach_%.o $(OBJ)/tests/bench_mach.o \
+	$(OBJ)/tests/bench_mach_memory.o: COMPILE += -Imach_msg/linux/include
 
 $(call program,mach_msg,linux/kernel/mach_kernel, \
 	$(filter-out %/mach_kernel.c,$(wildcard mach_msg/linux/kernel/*.c)))

@@ -1,8 +1,9 @@
 /*
  * How long a request and its reply of 64 bytes take by mach_msg, beside the
  * same over a raw AF_UNIX SEQPACKET socket, both ends on one processor; whether
- * that grows with the number of ports and of tasks; and what it is beside a
- * task on another processor that gives the kernel no rest: `make bench-mach`.
+ * that grows with the number of ports and of tasks; what it is beside a task on
+ * another processor that gives the kernel no rest; and how long memory takes
+ * that is out of line (bench_mach_memory.c): `make bench-mach`.
  */
 #define _GNU_SOURCE /* sched_setaffinity */
 #include <sched.h>
@@ -15,6 +16,7 @@
 #include <unistd.h>
 
 #include "tests/bench.h"
+#include "tests/bench_mach_memory.h"
 #include "tests/mach_facts.h"
 #include "tests/mach_hostile.h"
 
@@ -425,6 +427,7 @@ main(int argc, char *argv[])
 	bench_floods();
 	end(raw_server);
 	end(task);
+	bench_memory(client);
 	remove_kernel(directory);
 	close_stdout();
 	return EXIT_SUCCESS;

@@ -231,7 +231,6 @@ write_t(char *memory)
 static void
 foreign_facts(mach_port_t port)
 {
-	size_t page = page_size();
 	char *foreign = malloc(LARGE), *region = region_of(LARGE), *got,
 	     *onward;
 
@@ -248,23 +247,33 @@ foreign_facts(mach_port_t port)
 	free_region(onward, LARGE);
 	free(foreign);
 
-	/* other memory in the region's place, which is shared with others */
-	need(
-	    munmap(region, LARGE) == 0 ? KERN_SUCCESS : KERN_FAILURE, "munmap");
+	if (munmap(region, LARGE) == -1)
+		die("munmap");
 	fact("memory that was unmapped",
 	    (uint32_t)send_memory(port, region, LARGE, false),
 	    MACH_SEND_INVALID_MEMORY);
+}
+
+/* Other memory in a region's place, which is shared with a child. */
+static void
+replaced_facts(mach_port_t port)
+{
+	size_t page = page_size();
+	char *region = region_of(LARGE), *foreign, *got;
+
+	if (munmap(region, LARGE) == -1)
+		die("munmap");
 	foreign = mmap(region, LARGE, PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 	if (foreign == MAP_FAILED)
 		die("mmap");
 	memset(foreign, 'S', LARGE);
-	got = send_and_receive(port, foreign + page, LARGE - page);
-	fact("other memory in its place comes", is_all(got, LARGE - page, 'S'),
-	    1);
 	if (in_child(write_t, foreign) != 0)
 		fatal("the child failed");
-	fact("and stays shared over a fork", (uint32_t)foreign[0], 'T');
+	fact("other memory in a region's place stays shared over a fork",
+	    (uint32_t)foreign[0], 'T');
+	got = send_and_receive(port, foreign + page, LARGE - page);
+	fact("and comes", is_all(got, LARGE - page, 'S'), 1);
 	free_region(got, LARGE - page);
 	free_region(foreign, LARGE);
 }
@@ -367,6 +376,7 @@ mapped_facts(void)
 	part_facts(port);
 	option_facts(port);
 	foreign_facts(port);
+	replaced_facts(port);
 	hole_facts(port);
 	fork_facts(port);
 }

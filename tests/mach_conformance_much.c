@@ -1,6 +1,6 @@
 /* Large memory in messages, when there is much of it: many regions, many
  * writes, many threads, and limits that are reached. */
-#define _GNU_SOURCE /* RLIMIT_FSIZE, close_range */
+#define _GNU_SOURCE /* memfd_create, struct ucred */
 #include "tests/mach_facts.h"
 #include "tests/mach_memory.h"
 
@@ -9,8 +9,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include "mach_msg/linux/lib/connection.h"
 
 enum { REGION = 256 << 10, LARGE = 8 << 20 };
 
@@ -138,39 +143,78 @@ thread_facts(void)
 	free_region(shared, REGION);
 }
 
+static atomic_int stack_sent; /* 1: not all was right */
+
+/* A thread whose stack lies in the region, and is written to as it is sent. */
+static void *
+send_own_stack(void *argument)
+{
+	mach_port_t port = new_port(1);
+	bool right = true;
+
+	for (int i = 0; i < 20; i++) {
+		char *got = send_and_receive(port, argument, LARGE);
+		right = right && is_all(got, LARGE / 2, 'A');
+		free_region(got, LARGE);
+	}
+	stack_sent = right ? 2 : 1;
+	for (;;)
+		pause();
+	return NULL;
+}
+
+static void
+stack_facts(void)
+{
+	char *region = region_of(LARGE);
+	pthread_attr_t attributes;
+	pthread_t thread;
+
+	pthread_attr_init(&attributes);
+	if (pthread_attr_setstack(&attributes, region + LARGE / 2, LARGE / 2) !=
+		0 ||
+	    pthread_create(&thread, &attributes, send_own_stack, region) != 0)
+		fatal("pthread_create failed");
+	pthread_attr_destroy(&attributes);
+	while (stack_sent == 0)
+		system_sleep(0.001);
+	fact("a thread sends its own stack", stack_sent == 2, 1);
+}
+
 /* ---- one message ----------------------------------------------------------
  */
 
-/* More regions than a message can have files, between small ones. */
+/* More regions than a message can have files, and then more than it can have
+ * extents, between small ones. */
 static void
 mixed_facts(mach_port_t port)
 {
-	enum { MANY = 200 };
-	struct {
+	enum { REGIONS = 100, MANY = 1600 };
+	static struct {
 		mach_msg_header_t header;
 		mach_msg_body_t body;
 		mach_msg_ool_descriptor_t memory[MANY];
 		mach_msg_max_trailer_t trailer;
-	} message = {
-	    .header = {.msgh_remote_port = port,
-		.msgh_bits = MACH_MSGH_BITS_COMPLEX |
-			     MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0)},
-	    .body = {MANY}};
-	char *regions[MANY];
+	} message;
+	char *regions[REGIONS], small[MANY];
 	bool right = true;
 
-	for (int i = 0; i < MANY; i++) {
-		mach_msg_size_t size =
-		    i % 2 ? REGION : (mach_msg_size_t)(i + 1);
-		regions[i] = region_of(size);
-		memset(regions[i], i, size);
-		message.memory[i] =
-		    (mach_msg_ool_descriptor_t){.address = regions[i],
-			.size = size,
-			.copy = MACH_MSG_VIRTUAL_COPY,
-			.deallocate = i % 3 == 0,
-			.type = MACH_MSG_OOL_DESCRIPTOR};
+	for (int i = 0; i < REGIONS; i++) {
+		regions[i] = region_of(REGION);
+		memset(regions[i], i, REGION);
 	}
+	for (int i = 0; i < MANY; i++) {
+		mach_msg_ool_descriptor_t *memory = &message.memory[i];
+		small[i] = (char)i;
+		memory->address = i % 2 ? regions[i / 2 % REGIONS] : &small[i];
+		memory->size = i % 2 ? REGION : 1;
+		memory->copy = MACH_MSG_VIRTUAL_COPY;
+		memory->type = MACH_MSG_OOL_DESCRIPTOR;
+	}
+	message.header.msgh_remote_port = port;
+	message.header.msgh_bits =
+	    MACH_MSGH_BITS_COMPLEX | MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0);
+	message.body.msgh_descriptor_count = MANY;
 	need(mach_msg(&message.header, MACH_SEND_MSG,
 		 sizeof message - sizeof message.trailer, 0, MACH_PORT_NULL, 0,
 		 MACH_PORT_NULL),
@@ -179,15 +223,15 @@ mixed_facts(mach_port_t port)
 		 sizeof message, port, 1000, MACH_PORT_NULL),
 	    "receive");
 	for (int i = 0; i < MANY; i++) {
-		mach_msg_size_t size = message.memory[i].size;
-		right = right &&
-			size == (i % 2 ? REGION : (mach_msg_size_t)(i + 1)) &&
-			is_all(message.memory[i].address, size, (char)i);
+		size_t size = i % 2 ? REGION : 1;
+		right = right && message.memory[i].size == size &&
+			is_all(message.memory[i].address, size,
+			    (char)(i % 2 ? i / 2 % REGIONS : i));
 		free_region(message.memory[i].address, size);
-		if (i % 3)
-			free_region(regions[i], size);
 	}
-	fact("200 regions, large and small, in a message", right, 1);
+	for (int i = 0; i < REGIONS; i++)
+		free_region(regions[i], REGION);
+	fact("800 times 256 KiB and 800 times a byte in a message", right, 1);
 }
 
 /* A queue that is full gives the memory back that was to go. */
@@ -210,6 +254,108 @@ returned_facts(mach_port_t port)
 	fact("gives the memory back", file_at(back) == file, 1);
 	fact("with its bytes", is_all(back, REGION, 'A'), 1);
 	free_region(back, REGION);
+	need(set_limit(port, 5), "set_limit");
+}
+
+/* Receives all, and frees it. */
+static void
+drain_memory(mach_port_t port)
+{
+	union message message;
+
+	while (receive(port, &message, 0) == MACH_MSG_SUCCESS)
+		free_region(
+		    message.memory.memory.address, message.memory.memory.size);
+}
+
+/* ---- what is kept ---------------------------------------------------------
+ */
+
+/* How many descriptors of memory files the process has. */
+static uint32_t
+files_of(pid_t pid)
+{
+	char path[64], name[64];
+	uint32_t count = 0;
+
+	for (int fd = 0; fd < 1024; fd++) {
+		snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)pid, fd);
+		ssize_t n = readlink(path, name, sizeof name - 1);
+		name[n < 0 ? 0 : n] = '\0';
+		count +=
+		    strstr(name, "mach memory") || strstr(name, "mach_msg");
+	}
+	return count;
+}
+
+static pid_t
+kernel_process(void)
+{
+	struct ucred peer = {.pid = 0};
+	socklen_t size = sizeof peer;
+	int fd = mach_kernel_connect();
+
+	if (fd == -1 ||
+	    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == -1)
+		fatal("no kernel");
+	close(fd);
+	return peer.pid;
+}
+
+/* Bytes that the file mapped there has in memory. */
+static size_t
+bytes_kept(const char *region)
+{
+	struct stat status;
+
+	for (int fd = 0; fd < 1024; fd++)
+		if (fstat(fd, &status) == 0 &&
+		    (uint32_t)status.st_ino == file_at(region))
+			return (size_t)status.st_blocks * 512;
+	return 0;
+}
+
+static void
+kept_facts(void)
+{
+	enum { MANY = 100 };
+	uint32_t before = files_of(getpid());
+	char *region = region_of(LARGE);
+
+	free_region(region, LARGE / 4);
+	fact("what is freed of a region is no memory any more",
+	    bytes_kept(region + LARGE / 2) == LARGE / 4 * 3, 1);
+	free_region(region, LARGE);
+	for (int i = 0; i < MANY; i++) {
+		/* another size each time, so that none is in another's place */
+		size_t size = REGION + (size_t)(MANY - i) * page_size();
+		region = region_of(size);
+		if (munmap(region, size) == -1)
+			die("munmap");
+	}
+	fact("what is unmapped without a word isn't kept either",
+	    files_of(getpid()) < before + MANY / 2, 1);
+}
+
+/* Parts of one region, which is a file that is there once. */
+static void
+charge_facts(mach_port_t port)
+{
+	enum { MANY = 20 };
+	const size_t gib = (size_t)1 << 30;
+	vm_address_t region = 0;
+	mach_msg_return_t result = MACH_MSG_SUCCESS;
+
+	need(set_limit(port, MANY), "set_limit");
+	need(vm_allocate(mach_task_self(), &region, gib, VM_FLAGS_ANYWHERE),
+	    "vm_allocate");
+	for (size_t i = 0; i < MANY && result == MACH_MSG_SUCCESS; i++)
+		result = send_memory(
+		    port, (char *)region + i * REGION, REGION, false);
+	fact("20 parts of a region of 1 GiB in a queue", (uint32_t)result,
+	    MACH_MSG_SUCCESS);
+	free_region((void *)region, gib);
+	drain_memory(port);
 	need(set_limit(port, 5), "set_limit");
 }
 
@@ -244,14 +390,17 @@ static int
 close_descriptors(char *memory)
 {
 	mach_port_t port = new_port(1);
+	int other = memfd_create("other", 0);
 	char *got;
 
+	if (other == -1 || ftruncate(other, REGION) == -1)
+		die_child("memfd_create");
 	for (int fd = 3; fd < 100; fd++) {
 		char path[32], name[64] = "";
 		snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
 		if (readlink(path, name, sizeof name - 1) > 0 &&
 		    strstr(name, "mach memory"))
-			dup2(1, fd);
+			dup2(other, fd);
 	}
 	memory[1] = 'B';
 	got = send_and_receive(port, memory, REGION);
@@ -274,10 +423,11 @@ no_large_file(char *memory)
 }
 
 static void
-limit_facts_of_tasks(void)
+limit_facts_of_tasks(mach_port_t port)
 {
 	char *region = region_of(REGION);
 
+	free_region(send_and_receive(port, region, REGION), REGION);
 	fact("its descriptor was closed: it is copied",
 	    (uint32_t)in_child(close_descriptors, region), 0);
 	fact("no large file: no file",
@@ -289,12 +439,20 @@ void
 much_facts(void)
 {
 	mach_port_t port = new_port(1);
+	pid_t kernel = kernel_process();
+	uint32_t here, there = files_of(kernel);
 
+	stack_facts(); /* which leaves its memory */
+	here = files_of(getpid());
 	scattered_facts(port);
 	steady_facts(port);
 	thread_facts();
 	mixed_facts(port);
 	returned_facts(port);
 	many_facts(port);
-	limit_facts_of_tasks();
+	limit_facts_of_tasks(port);
+	charge_facts(port);
+	fact("nothing is left in this task", files_of(getpid()), here);
+	fact("nor in the kernel", files_of(kernel), there);
+	kept_facts();
 }

@@ -230,9 +230,8 @@ extent_of_nothing(void)
 
 /* Two extents of a file of SIZE bytes. */
 static int
-two_extents(struct trap_extent first, struct trap_extent second)
+two_extents(const struct trap_extent *extents)
 {
-	struct trap_extent extents[2] = {first, second};
 	int fd = memfd(SIZE, SEALS);
 
 	call.call.file_count = 1;
@@ -243,23 +242,29 @@ two_extents(struct trap_extent first, struct trap_extent second)
 static int
 halves(void)
 {
-	return two_extents((struct trap_extent){.size = SIZE / 2},
-	    (struct trap_extent){.offset = SIZE / 2, .size = SIZE / 2});
+	static const struct trap_extent extents[] = {
+	    {.size = SIZE / 2}, {.offset = SIZE / 2, .size = SIZE / 2}};
+
+	return two_extents(extents);
 }
 
 /* Their sum is what it should be, in 64 bits. */
 static int
 sum_around(void)
 {
-	return two_extents((struct trap_extent){.size = UINT64_MAX - 95},
-	    (struct trap_extent){.size = SIZE + 96});
+	static const struct trap_extent extents[] = {
+	    {.size = UINT64_MAX - 95}, {.size = SIZE + 96}};
+
+	return two_extents(extents);
 }
 
 static int
 extent_of_no_file(void)
 {
-	return two_extents((struct trap_extent){.size = SIZE / 2},
-	    (struct trap_extent){.size = SIZE / 2, .file = 1});
+	static const struct trap_extent extents[] = {
+	    {.size = SIZE / 2}, {.size = SIZE / 2, .file = 1}};
+
+	return two_extents(extents);
 }
 
 /* ---- counts ---------------------------------------------------------------

@@ -15,8 +15,7 @@ pages() {
 	echo $((($1 + page - 1) / page))
 }
 
-# The answers of a transfer in which all is well, whether pages are shared or
-# not: that is the kernel's business. WAY, BYTES, pages of each.
+# The answers of a transfer in which all is well. WAY, BYTES, pages of each.
 assert_transferred() {
 	assert_equal "$status" 0
 	assert_equal "$stderr" ''
@@ -41,6 +40,47 @@ assert_transferred() {
 	assert_transferred 'out of line' 4097 "$(pages 4097)"
 	capture out_of_line --size=64MiB
 	assert_transferred 'out of line' 67108864 "$(pages 67108864)"
+}
+
+# What both say of so many bytes: WHAT became of them, PAGES of each and SHARED.
+assert_pages() {
+	assert_transferred 'out of line' "$2" "$3"
+	assert_stdout_line "pages: $3 of the sender's, another task has $4 of them"
+	assert_stdout_line "pages: $3 of the receiver's, another task has $4 of them"
+	assert_stdout_line "$1"
+}
+
+@test "from 256 KiB on the two share the pages; what is smaller is copied" {
+	local count size
+	capture out_of_line --size=262143
+	assert_pages 'the bytes were copied' 262143 "$(pages 262143)" 0
+	for size in 262144 262145 3MiB; do
+		capture out_of_line --size=$size
+		[ $size != 3MiB ] || size=3145728
+		count=$(pages $size)
+		assert_pages 'the two tasks share the pages' $size "$count" "$count"
+	done
+}
+
+@test "root is told that the frames are the same, nobody else" {
+	if [ "$(id -u)" = 0 ]; then
+		capture out_of_line
+		assert_regex "$output" 'frames: the same in both tasks, the first is 0x[0-9a-f]+'
+		capture out_of_line --copy --size=1MiB
+		assert_regex "$output" 'frames: others in each task, the first are 0x[0-9a-f]+ and 0x[0-9a-f]+'
+		requires setpriv
+		capture setpriv --bounding-set=-sys_admin --inh-caps=-all out_of_line
+	else
+		capture out_of_line
+	fi
+	assert_transferred 'out of line' 16777216 "$(pages 16777216)"
+	refute_regex "$output" 'frames:'
+}
+
+@test "1 GiB, of which the sender's own pages are all that there is" {
+	[ "$(awk '/^MemAvailable/ { print $2 }' /proc/meminfo)" -gt 4000000 ] || skip 'needs 4 GB of memory'
+	capture out_of_line --size=1GiB
+	assert_pages 'the two tasks share the pages' 1073741824 "$(pages 1073741824)" "$(pages 1073741824)"
 }
 
 @test "--copy: the same bytes in line, copied" {

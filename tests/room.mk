@@ -30,7 +30,7 @@ $(call program,tests,mach_hostile,$(MACH_LIBRARY) tests/mach_facts.c \
 	$(addprefix tests/mach_hostile_,task.c calls.c files.c times.c))
 $(call program,tests,mach_waits,$(MACH_LIBRARY) tests/mach_facts.c)
 $(call program,tests,bench_mach,$(MACH_LIBRARY) tests/mach_facts.c tests/bench.c \
-	$(addprefix tests/mach_hostile_,task.c times.c))
+	tests/bench_mach_memory.c $(addprefix tests/mach_hostile_,task.c times.c))
 
 .PHONY: bench-mach
 bench-mach: $(BUILD)/bench_mach mach_msg-programs

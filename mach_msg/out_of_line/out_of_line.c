@@ -10,7 +10,8 @@
  * Partner: none; the receiver is a forked child (receiver.c).
  *
  * Differs from the book because the two access the same memory only until one
- * of them writes, and because it says what the system has done: it may copy.
+ * of them writes, and because it says what the system has done: it copies what
+ * is small.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -196,6 +197,22 @@ print_times(const char *way, const struct report *report)
 	}
 }
 
+/* Only root is told of frames. */
+static void
+print_frames(const struct pages *mine, const struct pages *theirs)
+{
+	if (mine->frame == 0 || theirs->frame == 0)
+		return;
+	if (mine->frames == theirs->frames)
+		printf("frames: the same in both tasks, the first is %#llx\n",
+		    (unsigned long long)mine->frame);
+	else
+		printf("frames: others in each task, the first are %#llx and "
+		       "%#llx\n",
+		    (unsigned long long)mine->frame,
+		    (unsigned long long)theirs->frame);
+}
+
 static void
 print_pages(const char *bytes)
 {
@@ -216,6 +233,7 @@ print_pages(const char *bytes)
 	    (unsigned long long)mine.all, (unsigned long long)mine.shared);
 	printf("pages: %llu of the receiver's, another task has %llu of them\n",
 	    (unsigned long long)theirs.all, (unsigned long long)theirs.shared);
+	print_frames(&mine, &theirs);
 	if (mine.shared == 0 && theirs.shared == 0)
 		found = "the bytes were copied";
 	else if (mine.shared == mine.all && theirs.shared == theirs.all)

@@ -9,6 +9,22 @@
 /* Bits of a page's word. */
 static const uint64_t PRESENT = UINT64_C(1) << 63;
 static const uint64_t MAPPED_ONCE = UINT64_C(1) << 56;
+static const uint64_t FRAME = (UINT64_C(1) << 55) - 1;
+
+/* Counts the page, whose word this is. */
+static void
+count_page(struct pages *pages, uint64_t word)
+{
+	uint64_t frame = word & FRAME;
+
+	if (!(word & PRESENT))
+		return;
+	if (pages->present++ == 0)
+		pages->frame = frame;
+	pages->frames = pages->frames * 31 + frame;
+	if (!(word & MAPPED_ONCE))
+		pages->shared++;
+}
 
 struct pages
 pages_of(const void *address, size_t size)
@@ -30,13 +46,8 @@ pages_of(const void *address, size_t size)
 		    (off_t)(first * sizeof *words));
 		if (n != (ssize_t)(count * sizeof *words))
 			die("read /proc/self/pagemap");
-		for (size_t i = 0; i < count; i++) {
-			if (!(words[i] & PRESENT))
-				continue;
-			pages.present++;
-			if (!(words[i] & MAPPED_ONCE))
-				pages.shared++;
-		}
+		for (size_t i = 0; i < count; i++)
+			count_page(&pages, words[i]);
 		first += count;
 	}
 	close(fd);

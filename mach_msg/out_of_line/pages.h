@@ -1,5 +1,6 @@
 /*
- * Which pages of a task's memory another task has mapped, too.
+ * Which pages of a task's memory another task has mapped, too, and which frames
+ * of the machine's memory they are.
  */
 #ifndef OUT_OF_LINE_PAGES_H
 #define OUT_OF_LINE_PAGES_H
@@ -12,6 +13,9 @@
 struct pages {
 	uint64_t all, present, shared;
 	uint64_t known; /* 0 where the system doesn't tell */
+	/* the number of the first page's frame, and a sum that depends on all
+	 * of them and their order; 0 when only root is told */
+	uint64_t frame, frames;
 };
 
 /*
@@ -20,8 +24,8 @@ struct pages {
  * doesn't tell what it should.
  *
  * Source: on Linux, /proc/self/pagemap, which says of each page whether it is
- * mapped once (Documentation/admin-guide/mm/pagemap.rst); its owner may read
- * it.
+ * mapped once (Documentation/admin-guide/mm/pagemap.rst), which its owner may
+ * read, and which frame it is in, which is for root.
  */
 struct pages pages_of(const void *address, size_t size);
 

@@ -14,22 +14,23 @@
  * task has no more than a quarter of the kernel's. */
 enum { LEDGER_BYTES_MAX = 128 << 20, LEDGER_DESCRIPTORS_MAX = 2048 };
 
-/* Bytes in memfds, of which a task has no more than half the machine's. */
+/* Bytes of memory files (vm_object.h), of which a task has no more than half
+ * the machine's memory. */
 #define LEDGER_PAYLOAD_MAX ((uint64_t)4 << 30)
 
 /* What a task has the kernel hold. */
 struct ledger {
 	uint32_t references;  /* the task's, and one of each piece of memory */
-	uint32_t descriptors; /* connections, and memfds of messages */
+	uint32_t descriptors; /* connections, and memory files */
 	uint64_t bytes;
-	uint64_t payload; /* in these memfds */
+	uint64_t payload; /* bytes of these files */
 };
 
 /* A new ledger; null when there is no memory. The caller has its reference. */
 struct ledger *ledger_create(void);
 void ledger_release(struct ledger *ledger);
 
-/* Charges COUNT descriptors with PAYLOAD bytes behind them; false when that
+/* Charges COUNT descriptors with PAYLOAD bytes in files; false when that
  * would exceed a limit. Without a ledger nothing is charged. */
 bool ledger_take_descriptors(
     struct ledger *ledger, uint32_t count, uint64_t payload);

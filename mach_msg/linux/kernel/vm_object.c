@@ -34,8 +34,7 @@ is_sound(int fd, struct stat *status)
 
 	return has != -1 && (has & seals) == seals &&
 	       fstatfs(fd, &system) == 0 && system.f_type == TMPFS_MAGIC &&
-	       fstat(fd, status) == 0 && S_ISREG(status->st_mode) &&
-	       status->st_size >= 0;
+	       fstat(fd, status) == 0 && status->st_size >= 0;
 }
 
 static struct vm_object *

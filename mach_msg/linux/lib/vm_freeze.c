@@ -53,22 +53,25 @@ void
 vm_sweep(void)
 {
 	enum { FEW = 16 };
-	static unsigned next = FEW; /* at so many files */
-	uintptr_t behind = 0;
+	static unsigned fewest; /* files, since it was last swept */
+	unsigned most;
+	uintptr_t behind;
 	FILE *parts;
 
-	if (vm_file_count() < next)
+	if (vm_file_count() < fewest)
+		fewest = vm_file_count();
+	most = 2 * fewest + FEW;
+	if (vm_file_count() < (most < VM_FILES_MAX ? most : VM_FILES_MAX))
 		return;
 	parts = vm_parts_open();
-	for (size_t i = 0; parts && i < vm_map.count; i = vm_map_find(behind)) {
+	if (!parts)
+		return;
+	for (size_t i = 0; i < vm_map.count; i = vm_map_find(behind)) {
 		behind = vm_map.extents[i].end;
 		sweep_extent(vm_map.extents[i], parts);
 	}
-	if (parts)
-		fclose(parts);
-	next = vm_file_count() < FEW / 2 ? FEW : 2 * vm_file_count();
-	if (next > VM_FILES_MAX)
-		next = VM_FILES_MAX;
+	fclose(parts);
+	fewest = vm_file_count();
 }
 
 /* What is there of the extent from START to END. */

@@ -1,6 +1,10 @@
 /*
  * Memory that isn't written to the task's files any more: before it is sent,
  * and before a fork, since parent and child would share it.
+ *
+ * Linux then takes the memory for another: who waits for a lock there that
+ * processes can share, as pthread_join() does in the stack of the thread that
+ * it waits for, isn't woken any more.
  */
 #ifndef MACH_LIB_VM_FREEZE_H
 #define MACH_LIB_VM_FREEZE_H

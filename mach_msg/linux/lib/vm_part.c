@@ -140,10 +140,9 @@ static size_t
 add_page(const struct vm_part *part, uintptr_t at, size_t page,
     struct vm_run *runs, size_t count, size_t most)
 {
-	struct vm_run *last = count > 0 ? &runs[count - 1] : NULL;
-
-	if (last && last->end == at && last->protection == part->protection) {
-		last->end += page;
+	if (count > 0 && runs[count - 1].end == at &&
+	    runs[count - 1].protection == part->protection) {
+		runs[count - 1].end += page;
 		return count;
 	}
 	if (count < most)
