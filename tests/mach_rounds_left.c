@@ -114,8 +114,8 @@ ask_kernel(struct books *books)
 	if (trap_make(&exchange) != 0)
 		fatal("the kernel has ended");
 	need(exchange.answer.result, "TRAP_SPACE_INFO");
-	if (exchange.answer_memfd != -1)
-		close(exchange.answer_memfd);
+	for (uint32_t i = 0; i < exchange.answer.file_count; i++)
+		close(exchange.answer_files[i]);
 	books->tasks = exchange.answer.values[INFO_TASKS];
 	books->names = exchange.answer.values[INFO_NAMES];
 	books->ports = exchange.answer.values[INFO_PORTS];
