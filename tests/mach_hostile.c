@@ -46,8 +46,7 @@ others_go_on(int times)
 	connection_prepare(&looker, &look, TRAP_SPACE_INFO);
 	if (!connection_exchange(&look))
 		return false;
-	for (uint32_t i = 0; i < look.answer.file_count; i++)
-		close(look.answer_files[i]);
+	connection_close_files(&look);
 	return look.answer.result == KERN_SUCCESS;
 }
 

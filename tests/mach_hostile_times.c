@@ -105,7 +105,7 @@ look_twice(void)
 	connection_prepare(&own, &look, TRAP_SPACE_INFO);
 	if (!connection_exchange(&look))
 		return DROPPED;
-	close(look.answer_memfd);
+	connection_close_files(&look);
 	call = look;
 	post();
 	looker = own;
@@ -280,7 +280,7 @@ flood_lists(int started)
 		ask.call.arguments[0] = self;
 		if (!connection_exchange(&ask))
 			die_child("ask for a list");
-		close(ask.answer_memfd);
+		connection_close_files(&ask);
 		begun(&started);
 	}
 }

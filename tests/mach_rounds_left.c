@@ -114,8 +114,7 @@ ask_kernel(struct books *books)
 	if (trap_make(&exchange) != 0)
 		fatal("the kernel has ended");
 	need(exchange.answer.result, "TRAP_SPACE_INFO");
-	for (uint32_t i = 0; i < exchange.answer.file_count; i++)
-		close(exchange.answer_files[i]);
+	connection_close_files(&exchange);
 	books->tasks = exchange.answer.values[INFO_TASKS];
 	books->names = exchange.answer.values[INFO_NAMES];
 	books->ports = exchange.answer.values[INFO_PORTS];
