@@ -145,13 +145,13 @@ lecture = $(eval LECTURES += $(strip $(1)))$(eval LECTURE_$(strip $(1)) := $$(2)
 
 # $(call flags_file,DIRECTORY,COMMANDS)
 #	DIRECTORY/flags changes with the compiler and its flags: what depends on it
-#	is built anew then. They are noted here: in a rule they would be those of
-#	what is built first, with its own variables.
+#	is built anew then. COMMANDS are as they are here: in the rule they would
+#	have what a room adds to them for its own objects, if one of these asked first.
 define flags_rule
-FLAGS_OF_$(1) := $(2)
+$(1)/flags: commands := $(2)
 $(1)/flags: force
 	@mkdir -p $$(@D)
-	@new=$$@.$$$$$$$$; echo '$$(subst ','\'',$$(FLAGS_OF_$(1)))' > "$$$$new"; \
+	@new=$$@.$$$$$$$$; echo '$$(subst ','\'',$$(commands))' > "$$$$new"; \
 		if cmp -s "$$$$new" $$@; then rm "$$$$new"; else mv "$$$$new" $$@; fi
 endef
 flags_file = $(eval $(call flags_rule,$(strip $(1)),$(2)))

@@ -40,6 +40,7 @@ Setting up, building, testing:
   make bench-shm            speed, beside memcpy and a pipe
   make bench-pipes          speed, beside cat and tr
   make bench-mach           speed, beside a raw socket
+  make fuzz-mach            SECONDS=60: random calls to the Mach kernel
   make bench-alpc           speed of 3.19's techniques, beside a socket
   make check-windows-link   3.19's programs link with Windows' ntdll
   make check-macos          compile and link for macOS (make setup-macos-check)

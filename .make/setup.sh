@@ -33,12 +33,12 @@ dnf_base="bats bats-support bats-assert bats-file tmux procps-ng diffutils
 brew_base="bats-core bats-core/bats-core/bats-support
 	bats-core/bats-core/bats-assert bats-core/bats-core/bats-file tmux"
 
-# The sanitizers' run-time libraries are packages of their own: clang's on
-# Debian, gcc's on Fedora.
+# The sanitizers' and the fuzzer's run-time libraries are packages of their own:
+# clang's on both, gcc's on Fedora.
 apt_dev="clang libclang-rt-dev clang-format clang-tidy cppcheck shellcheck
 	valgrind strace parallel gcc-mingw-w64-x86-64-win32"
 dnf_dev="clang clang-tools-extra cppcheck ShellCheck valgrind strace parallel
-	mingw64-gcc libasan libubsan libtsan"
+	mingw64-gcc libasan libubsan libtsan compiler-rt"
 brew_dev="clang-format cppcheck shellcheck parallel"
 
 # zig for `make check-macos`, which no package manager has but npm. npm itself

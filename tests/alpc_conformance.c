@@ -25,8 +25,7 @@ static const struct program program = {
     .options = options,
 };
 
-/* ---- connecting ------------------------------------------------------------
- */
+/* ---- connecting --------------------------------------------------------- */
 
 static NTSTATUS
 try_connect(const char *text, const char *greeting, union message *message)
@@ -173,8 +172,7 @@ connection_facts(const char *server)
 	name_gone_facts();
 }
 
-/* ---- arguments -------------------------------------------------------------
- */
+/* ---- arguments ---------------------------------------------------------- */
 
 static NTSTATUS
 call(HANDLE port, ULONG flags, PPORT_MESSAGE send, PPORT_MESSAGE receive)
@@ -330,8 +328,7 @@ argument_facts(HANDLE port)
 	attribute_facts();
 }
 
-/* ---- the end of a connection ------------------------------------------------
- */
+/* ---- the end of a connection -------------------------------------------- */
 
 void
 end_facts(const char *server, HANDLE port)

@@ -6,8 +6,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 
-/* ---- sections --------------------------------------------------------------
- */
+/* ---- sections ----------------------------------------------------------- */
 
 static void
 creation_facts(HANDLE port)
@@ -220,8 +219,7 @@ section_facts(HANDLE port, bool process)
 	answer_facts(port);
 }
 
-/* ---- the client's own memory ------------------------------------------------
- */
+/* ---- the client's own memory -------------------------------------------- */
 
 /* Has the server read or write SIZE bytes of entry INDEX, of two: "first" and
  * what BASE says. */

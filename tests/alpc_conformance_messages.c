@@ -5,8 +5,7 @@
 
 enum { THREADS = 20 };
 
-/* ---- sizes -----------------------------------------------------------------
- */
+/* ---- sizes -------------------------------------------------------------- */
 
 /* Sends SIZE bytes of data and compares what comes back. */
 static NTSTATUS
@@ -84,8 +83,7 @@ header_facts(HANDLE port)
 	fact("that is how much it takes", length, sizeof ask);
 }
 
-/* ---- what the server says ---------------------------------------------------
- */
+/* ---- what the server says ----------------------------------------------- */
 
 static void
 answer_facts(HANDLE port)
@@ -221,8 +219,7 @@ message_facts(HANDLE port)
 	context_facts(port);
 }
 
-/* ---- threads ----------------------------------------------------------------
- */
+/* ---- threads ------------------------------------------------------------ */
 
 struct asker {
 	HANDLE port;
@@ -335,8 +332,7 @@ thread_facts(const char *server, HANDLE port)
 	ask_value(port, ANSWER_KEPT, 0);
 }
 
-/* ---- callbacks --------------------------------------------------------------
- */
+/* ---- callbacks ---------------------------------------------------------- */
 
 void
 callback_facts(const char *server, HANDLE port)

@@ -4,8 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- facts -----------------------------------------------------------------
- */
+/* ---- facts -------------------------------------------------------------- */
 
 static int facts, wrong;
 
@@ -37,8 +36,7 @@ need(NTSTATUS status, const char *what)
 		fatal("%s: 0x%x", what, (unsigned)status);
 }
 
-/* ---- names and times -------------------------------------------------------
- */
+/* ---- names and times ---------------------------------------------------- */
 
 PUNICODE_STRING
 name_of(const char *text)
@@ -74,8 +72,7 @@ within(long milliseconds)
 	return &timeout;
 }
 
-/* ---- a client's calls ------------------------------------------------------
- */
+/* ---- a client's calls --------------------------------------------------- */
 
 void
 attributes_begin(struct attributes *attributes)

@@ -109,8 +109,7 @@ NTSTATUS ask_for(HANDLE port, struct ask *ask, struct attributes *attributes,
 /* Asks for OPERATION with VALUE; the answer's value. */
 uint64_t ask_value(HANDLE port, uint32_t operation, uint64_t value);
 
-/* ---- the parts ------------------------------------------------------------
- */
+/* ---- the parts ---------------------------------------------------------- */
 
 void connection_facts(const char *server);
 void message_facts(HANDLE port);

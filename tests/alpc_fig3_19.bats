@@ -200,7 +200,7 @@ about_to_answer() {
 	ended "$client"
 	exec 7>&-
 	assert_equal "$status" 1
-	assert_equal "$(<"$BATS_TEST_TMPDIR/said")" 'fig3_19_alpc_client: NtAlpcSendWaitReceivePort: STATUS_PORT_DISCONNECTED (The other side has gone); was the server ended?'
+	assert_equal "$(<"$BATS_TEST_TMPDIR/said")" 'fig3_19_alpc_client: NtAlpcSendWaitReceivePort of 65 bytes: STATUS_PORT_DISCONNECTED (The other side has gone); was the server ended?'
 }
 
 # bats test_tags=clients

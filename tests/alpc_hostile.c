@@ -44,8 +44,7 @@ struct body {
 	PORT_DATA_INFORMATION where;
 };
 
-/* ---- attacks ---------------------------------------------------------------
- */
+/* ---- attacks ------------------------------------------------------------ */
 
 static void
 say_nothing(void)
@@ -185,8 +184,7 @@ declare_wrong(void)
 	}
 }
 
-/* ---- floods ----------------------------------------------------------------
- */
+/* ---- floods ------------------------------------------------------------- */
 
 /* Sends requests and reads no answer, until the server has had enough. */
 static void
@@ -244,8 +242,7 @@ connect_many(void)
 		close(sockets[i].fd);
 }
 
-/* ---- all of them -----------------------------------------------------------
- */
+/* ---- all of them -------------------------------------------------------- */
 
 static const struct {
 	const char *name;

@@ -38,8 +38,7 @@ static const struct program program = {
 static const char name[] = "rounds";
 static int connected[2]; /* a pipe: a client has */
 
-/* ---- the processes ---------------------------------------------------------
- */
+/* ---- the processes ------------------------------------------------------ */
 
 /* A child; it doesn't outlive this process. */
 static pid_t
@@ -132,8 +131,7 @@ client(void)
 		fatal("a client's call returned 0x%x", (unsigned)status);
 }
 
-/* ---- what must hold --------------------------------------------------------
- */
+/* ---- what must hold ----------------------------------------------------- */
 
 static void
 expect_end(pid_t pid, int signal)
@@ -176,8 +174,7 @@ pause_randomly(void)
 	system_sleep((double)rand() / RAND_MAX * 0.004);
 }
 
-/* ---- rounds ----------------------------------------------------------------
- */
+/* ---- rounds ------------------------------------------------------------- */
 
 static pid_t
 start_client(void)

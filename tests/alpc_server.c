@@ -22,8 +22,7 @@ struct server {
 	bool stopped;
 };
 
-/* ---- answers ---------------------------------------------------------------
- */
+/* ---- answers ------------------------------------------------------------ */
 
 static NTSTATUS
 answer(struct server *server, ULONG id, struct ask *ask, size_t size,
@@ -85,8 +84,7 @@ answer_view(struct server *server, ULONG id, size_t size)
 	    "the section's end");
 }
 
-/* ---- the client's memory ---------------------------------------------------
- */
+/* ---- the client's memory ------------------------------------------------ */
 
 static void
 sum(struct server *server, struct ask *ask, struct attributes *attributes)
@@ -120,8 +118,7 @@ copy(struct server *server, PPORT_MESSAGE message, struct ask *ask)
 	free(bytes);
 }
 
-/* ---- requests --------------------------------------------------------------
- */
+/* ---- requests ----------------------------------------------------------- */
 
 static void
 ask_back(struct server *server, struct ask *ask, ULONG id, HANDLE client)
@@ -290,8 +287,7 @@ handle(struct server *server, union message *message,
 	follow_up(server, operation, &header, client);
 }
 
-/* ---- connections -----------------------------------------------------------
- */
+/* ---- connections -------------------------------------------------------- */
 
 static void
 connection(struct server *server, union message *message)
@@ -345,8 +341,7 @@ serve(HANDLE port)
 	need(NtClose(port), "NtClose");
 }
 
-/* ---- its thread or process -------------------------------------------------
- */
+/* ---- its thread or process ---------------------------------------------- */
 
 static pthread_t thread;
 static pid_t child;

@@ -139,6 +139,16 @@ with_a_homeless_room() {
 	assert_output ''
 }
 
+@test "a room's goal, and all but the Windows programs, compile nothing anew" {
+	local goal
+	in_a_copy
+	for goal in {posix_shm,mach_msg,pipes,windows_ipc}-programs WINDOWS_CC=none; do
+		run quick_make "$goal"
+		assert_success
+		assert_equal "$(said CC)$(said LINK)" ''
+	done
+}
+
 # What cc compiles here: not what only Windows has the headers for.
 unix_sources() {
 	find . -name '*.c' \

@@ -219,6 +219,8 @@ main(int argc, char *argv[])
 	name_facts();
 	call_facts();
 	bootstrap_facts();
+	mapped_facts();
+	much_facts();
 	shortage_facts();
 	return facts_end();
 }

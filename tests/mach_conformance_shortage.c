@@ -118,7 +118,13 @@ send_hole(mach_port_t port, uint32_t size)
 {
 	union message message;
 	struct trap_exchange exchange;
+	struct trap_extent extent = {.size = size};
+	int file = memfd_create("hole", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
+	if (file == -1 || ftruncate(file, size) == -1 ||
+	    fcntl(file, F_ADD_SEALS,
+		F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW) == -1)
+		die("memfd_create");
 	address_to(&message, port, MACH_MSG_TYPE_COPY_SEND, 0);
 	carry_memory(&message, NULL, size, false);
 	trap_prepare(&exchange, TRAP_MACH_MSG);
@@ -127,14 +133,12 @@ send_hole(mach_port_t port, uint32_t size)
 	exchange.call.body_size = sizeof message.memory;
 	exchange.call.payload_size = size;
 	memcpy(exchange.bytes, &message, sizeof message.memory);
-	exchange.memfd = memfd_create("hole", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (exchange.memfd == -1 || ftruncate(exchange.memfd, size) == -1 ||
-	    fcntl(exchange.memfd, F_ADD_SEALS,
-		F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW) == -1)
-		die("memfd_create");
+	memcpy(exchange.bytes + sizeof message.memory, &extent, sizeof extent);
+	exchange.call.extent_count = exchange.call.file_count = 1;
+	exchange.files = &file;
 	if (trap_make(&exchange) != 0)
 		fatal("the kernel has ended");
-	close(exchange.memfd);
+	close(file);
 	return exchange.answer.result;
 }
 

@@ -177,6 +177,8 @@ void death_facts(void);        /* of a task that is killed */
 void name_facts(void);         /* names and their rights */
 void call_facts(void);         /* the other calls */
 void bootstrap_facts(void);
+void mapped_facts(void);   /* large memory, which isn't copied */
+void much_facts(void);     /* much of it */
 void shortage_facts(void); /* the limits of what a task may have */
 
 #endif

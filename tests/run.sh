@@ -3,16 +3,19 @@
 #
 #	BUILD=DIRECTORY JOBS=N sh tests/run.sh FILE.bats...
 #
-# The numbers come from the report that bats leaves in BUILD/report.tap, and
-# what is not in it can't have passed: a test that was promised and never
-# reported has failed, and so has a run that broke off without a report.
+# JOBS files are run at the same time, as many as there are processors if nobody
+# says otherwise (tests/at_once.bash); with JOBS=1 one bats runs all of them.
+#
+# The numbers come from the report that is left in BUILD/report.tap, and what is
+# not in it can't have passed: a test that was promised and never reported has
+# failed, and so has a run that broke off without a report. Each run has a report
+# of its own; BUILD/report.tap is that of the run that ended last.
 
 set -u
 
 BUILD=${BUILD:-build}
-JOBS=${JOBS:-1}
+JOBS=${JOBS:-$(getconf _NPROCESSORS_ONLN)}
 export BUILD
-report=$BUILD/report.tap
 
 # One line, and the count that every run ends with.
 fail() {
@@ -28,7 +31,9 @@ has() {
 [ $# -gt 0 ] || fail "no test file was given"
 has bats || fail "bats is not installed: make setup"
 mkdir -p "$BUILD" || fail "there is no $BUILD to write the report to"
-rm -f "$report"
+directory=$(mktemp -d) || fail "there is no directory for the report"
+trap 'rm -rf "$directory"' EXIT
+report=$directory/report.tap
 
 # ---- the same surroundings for every run ------------------------------------
 
@@ -55,31 +60,27 @@ then
 	format=pretty
 fi
 
-jobs=
-if [ "$JOBS" != 1 ]; then
-	if parallel --version 2> /dev/null | grep -q GNU; then
-		jobs="--jobs $JOBS"
-		# macOS has neither; bats then runs only whole files at once.
-		has flock || has shlock ||
-			jobs="$jobs --no-parallelize-within-files"
-	else
-		echo "tests: GNU parallel is not installed (make setup-dev);" \
-			"running one by one"
-	fi
+# ---- running and counting ---------------------------------------------------
+
+# at_once.bash ends all that it started itself, also when Ctrl-C ends it.
+own_group=
+if [ "$JOBS" = 1 ] || [ $# = 1 ]; then
+	trap 'exit 130' INT
+	set -- bats --formatter "$format" --report-formatter tap \
+		--output "$directory" "$@"
+else
+	trap : INT
+	own_group=--foreground
+	set -- bash "$(dirname "$0")/at_once.bash" "$JOBS" "$directory" "$@"
 fi
 
 # A test that hangs must not hang CI: bats' own limit doesn't stop a running
 # command. At a terminal there is Ctrl-C, which timeout would keep from bats.
-limit=
 if [ -n "${CI:-}" ] && has timeout; then
-	limit="timeout -k 10 ${TEST_LIMIT:-1500}"
+	# shellcheck disable=SC2086 # nothing, or an option
+	set -- timeout $own_group -k 10 "${TEST_LIMIT:-1500}" "$@"
 fi
-
-# ---- running and counting ---------------------------------------------------
-
-# shellcheck disable=SC2086 # $limit and $jobs are words.
-$limit bats $jobs --formatter "$format" --report-formatter tap \
-	--output "$BUILD" "$@" < /dev/null
+"$@" < /dev/null
 status=$?
 
 # Prints "PASSED FAILED SKIPPED MISSING" from the report. bats reports a
@@ -129,5 +130,6 @@ if [ "$failed" -eq 0 ] && [ $((status != 0 || passed + skipped == 0)) = 1 ]; the
 fi
 # A failure that comes once in thirty runs must not be lost with the next run.
 [ "$failed" -eq 0 ] || cp "$report" "$BUILD/report-of-failure.tap"
+mv "$report" "$BUILD/report.tap"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

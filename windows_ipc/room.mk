@@ -69,7 +69,8 @@ windows_demo = $(eval $(call demo_rule,windows_ipc,$(strip $(1)),$(strip $(2)),$
 # ALPC: ntdll has it on Windows, Wine's hasn't, and on Linux there is a layer of
 # our own: there the programs are Linux' own. For Windows they are linked only.
 FIG3_19 := fig3_19/fig3_19_alpc_server fig3_19/fig3_19_alpc_client
-FIG3_19_SOURCES := $(addprefix windows_ipc/fig3_19/,figure.c payload.c diagram.c)
+FIG3_19_SOURCES := $(addprefix windows_ipc/fig3_19/,figure.c status.c \
+	payload.c diagram.c)
 ALPC_INCLUDES := -Iwindows_ipc/ntalpc/include -Iwindows_ipc/ntalpc/include/linux
 alpc_why_not := $(if $(filter Linux,$(SYSTEM)),,runs on Linux alone)
 

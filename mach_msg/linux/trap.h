@@ -17,15 +17,23 @@
  *            descriptors lie in it;
  *   names    the out-of-line port arrays, one after the other;
  *   payload  the rest of the inline body, then the out-of-line regions.
- * An answer is a struct trap_answer, body, names, trailer and payload. When it
- * all exceeds TRAP_INLINE_MAX bytes the payload travels in a sealed memfd,
- * which the kernel hands on to the receiver without looking into it.
+ * An answer is a struct trap_answer, body, names, trailer and payload.
+ *
+ * A payload that is large, or memory that is mapped and not copied, lies in
+ * memory files: memfds, sealed so that nobody can change them any more. Their
+ * descriptors go over the socket, and in the payload's place there are extents,
+ * struct trap_extent: what is at these places of the files, in this order, is
+ * the payload. The kernel hands the files on and doesn't look into them.
  */
 #ifndef MACH_LINUX_TRAP_H
 #define MACH_LINUX_TRAP_H
 
 #include <stdatomic.h>
 #include <stdint.h>
+
+/* Of all that stands here: programs of two builds may meet in one run
+ * directory. It changes with any change of what passes. */
+enum { TRAP_VERSION = 1 };
 
 enum trap_number {
 	TRAP_TASK,   /* a new program image: begin a task */
@@ -65,6 +73,8 @@ enum {
 	TRAP_BODY_MAX = 32 << 10,
 	TRAP_NAMES_MAX = 64 << 10,
 	TRAP_INLINE_MAX = 48 << 10,
+	TRAP_FILES_MAX = 64,
+	TRAP_EXTENTS_MAX = 1024,
 	TRAP_TRAILER_MAX = 68,
 	/* what follows a call or an answer is no longer */
 	TRAP_BYTES_MAX = 128 << 10,
@@ -86,8 +96,10 @@ struct trap_call {
 	uint32_t number;     /* enum trap_number */
 	uint32_t body_size;  /* bytes of each part */
 	uint32_t names_size; /* a multiple of 4 */
-	uint32_t in_memfd;   /* whether the payload is */
+	uint32_t file_count; /* 0: the payload itself is there */
 	uint64_t payload_size;
+	uint32_t extent_count; /* 0 if there is no file */
+	uint32_t unused;
 	uint32_t arguments[TRAP_ARGUMENTS];
 };
 
@@ -97,12 +109,22 @@ struct trap_answer {
 	uint32_t names_size;
 	uint32_t trailer_size;
 	uint64_t payload_size;
-	uint32_t in_memfd;
+	uint32_t file_count;
+	uint32_t extent_count;
 	uint32_t values[TRAP_VALUES];
+};
+
+/* A part of the payload: SIZE bytes from OFFSET on of a file, which is counted
+ * from 0. */
+struct trap_extent {
+	uint64_t offset;
+	uint64_t size; /* not 0 */
+	uint32_t file;
 	uint32_t unused;
 };
 
-/* What comes over the socket at the start, in this order. */
+/* What comes over the socket at the start, in every version: the kernel's
+ * version, four bytes; with them, in this order, the descriptors. */
 enum { TRAP_FD_PAGE, TRAP_FD_BELL, TRAP_FD_PIPE, TRAP_FDS };
 
 /* Whose turn it is. */

@@ -12,6 +12,7 @@
  *
  * After macOS's lsmp(1), which shows the same of macOS's tasks.
  */
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,9 +48,11 @@ find_kernel(struct connection *connection)
 {
 	int fd = mach_kernel_find(directory, sizeof directory);
 
-	if (fd == -2)
+	bool open = fd >= 0 && connection_open(connection, fd);
+
+	if (fd == -2 || (fd >= 0 && !open && errno == EPROTO))
 		exit(EXIT_FAILURE); /* the reason has been said */
-	return fd != -1 && connection_open(connection, fd);
+	return open;
 }
 
 /* Prints the table, or that there is none, on FILE; returns how many tasks

@@ -26,13 +26,9 @@ ask(struct connection *connection, struct trap_answer *answer, void **bytes)
 	*bytes = malloc(size + 1);
 	if (!*bytes)
 		die("malloc");
-	if (!answer->in_memfd) {
-		memcpy(*bytes, exchange.bytes, size);
-		return true;
-	}
-	if (pread(exchange.answer_memfd, *bytes, size, 0) != (ssize_t)size)
+	if (!connection_read(&exchange, 0, *bytes, size))
 		die("read what the Mach kernel tells");
-	close(exchange.answer_memfd);
+	connection_close_files(&exchange);
 	return true;
 }
 

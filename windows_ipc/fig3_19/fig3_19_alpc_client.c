@@ -76,8 +76,7 @@ static HANDLE port;
 static ALPC_DATA_VIEW_ATTR view; /* of the section, if there is one */
 static size_t section_size;
 
-/* ---- connecting -----------------------------------------------------------
- */
+/* ---- connecting --------------------------------------------------------- */
 
 static _Noreturn void
 die_refused(const union message *answer, const char *name)
@@ -87,11 +86,8 @@ die_refused(const union message *answer, const char *name)
 
 	memcpy(text, &answer->header + 1,
 	    (size_t)(length < SMALL ? length : SMALL));
-	if (*text)
-		nt_die_next(STATUS_PORT_CONNECTION_REFUSED, text,
-		    "NtAlpcConnectPort %s%s", DIRECTORY, name);
-	nt_die(STATUS_PORT_CONNECTION_REFUSED, "NtAlpcConnectPort %s%s",
-	    DIRECTORY, name);
+	nt_die_next(STATUS_PORT_CONNECTION_REFUSED, *text ? text : NULL,
+	    "NtAlpcConnectPort %s%s", DIRECTORY, name);
 }
 
 /* Asks for a connection, for so many seconds while there is no such name. */
@@ -117,15 +113,9 @@ connect_to(const char *name, double seconds)
 		system_sleep(0.01);
 		seconds -= 0.01;
 	}
-	if (status == STATUS_OBJECT_NAME_NOT_FOUND)
-		nt_die_next(status,
-		    "start fig3_19_alpc_server first, or give it time with "
-		    "--wait=SECONDS",
-		    "NtAlpcConnectPort %s%s", DIRECTORY, name);
 	if (status == STATUS_PORT_CONNECTION_REFUSED)
 		die_refused(&message, name);
-	if (status != STATUS_SUCCESS)
-		nt_die(status, "NtAlpcConnectPort %s%s", DIRECTORY, name);
+	nt_check(status, "NtAlpcConnectPort %s%s", DIRECTORY, name);
 	returned("%s, handle 0x%x", nt_result(status), number_of(port));
 }
 
@@ -136,21 +126,17 @@ make_section(size_t size, size_t view_size)
 			"will have mapped.");
 	NTSTATUS status = NtAlpcCreatePortSection(
 	    port, 0, NULL, size, &view.SectionHandle, &section_size);
-	if (status != STATUS_SUCCESS)
-		nt_die(status, "NtAlpcCreatePortSection of %zu bytes", size);
+	nt_check(status, "NtAlpcCreatePortSection of %zu bytes", size);
 	returned("%s, %zu bytes", nt_result(status), section_size);
 	view.ViewSize = view_size;
 	step("section", "Map a view of it here.");
 	status = NtAlpcCreateSectionView(port, 0, &view);
-	if (status != STATUS_SUCCESS)
-		nt_die_next(status, "give it a larger --section",
-		    "NtAlpcCreateSectionView of %zu bytes of %zu", view_size,
-		    section_size);
+	nt_check(status, "NtAlpcCreateSectionView of %zu bytes of %zu",
+	    view_size, section_size);
 	returned("%s, at %p", nt_result(status), view.ViewBase);
 }
 
-/* ---- sending --------------------------------------------------------------
- */
+/* ---- sending ------------------------------------------------------------ */
 
 /* Begins a request of SIZE bytes. Whose it is the system says. */
 static void
@@ -159,15 +145,6 @@ begin_request(union message *message, size_t size)
 	begin_message(&message->header, size);
 	if (broken("forged-client"))
 		message->header.ClientId.UniqueProcess = (HANDLE)(uintptr_t)1;
-}
-
-static void
-check(NTSTATUS status, const char *what)
-{
-	if (status == STATUS_PORT_DISCONNECTED)
-		nt_die_next(status, "was the server ended?", "%s", what);
-	if (status != STATUS_SUCCESS)
-		nt_die(status, "%s", what);
 }
 
 /* Answers what the server asks, and goes on waiting for the reply. */
@@ -197,7 +174,7 @@ take_reply(NTSTATUS status, union message *message, uint64_t length)
 {
 	while (status == STATUS_SUCCESS && message->header.CallbackId != 0)
 		status = answer_callback(message, length);
-	check(status, "NtAlpcSendWaitReceivePort");
+	nt_check(status, "NtAlpcSendWaitReceivePort");
 	if (!is_message_of(&message->header, sizeof message->reply))
 		fatal("the answer is none of fig3_19_alpc_server's");
 	return message->reply;
@@ -223,17 +200,14 @@ send_by_queue(const struct plan *plan, union message *message)
 	NTSTATUS status =
 	    NtAlpcSendWaitReceivePort(port, ALPC_MSGFLG_SYNC_REQUEST,
 		&message->header, NULL, &message->header, &room, NULL, NULL);
-	if (status == STATUS_PORT_MESSAGE_TOO_LONG) {
-		broke("too-long", "data and header have %zu bytes", size);
-		nt_die_next(status, "another --technique takes it",
-		    "NtAlpcSendWaitReceivePort of %zu bytes", size);
-	}
+	returned("%s", nt_result(status));
+	broke("too-long", "data and header have %zu bytes", size);
 	if (status == STATUS_INVALID_PARAMETER)
 		nt_die_next(status,
 		    "the header has 16 bits for the length: another "
 		    "--technique takes it",
 		    "NtAlpcSendWaitReceivePort of %zu bytes", size);
-	returned("%s", nt_result(status));
+	nt_check(status, "NtAlpcSendWaitReceivePort of %zu bytes", size);
 	return take_reply(status, message, plan->payload.length);
 }
 
@@ -305,8 +279,7 @@ send_payload(const struct plan *plan, uint32_t wishes)
 	return ways[plan->technique](plan, &message);
 }
 
-/* ---- the message ----------------------------------------------------------
- */
+/* ---- the message -------------------------------------------------------- */
 
 /* The book's rule. */
 static enum technique
@@ -356,8 +329,7 @@ check_reply(const struct reply *reply)
 		    "kernel.yama.ptrace_scope must be 0 or 1; "
 		    "--technique=section needs nothing",
 		    "the server's NtReadRequestData");
-	if (reply->status != STATUS_SUCCESS)
-		nt_die(reply->status, "the server's answer");
+	nt_check(reply->status, "the server's answer");
 	if (broken("forged-client"))
 		broke("forged-client",
 		    "the message says it is from process 1, the server saw "
@@ -396,8 +368,7 @@ send_and_print(const struct plan *plan, bool draws)
 	diagram_print(stderr, &diagram);
 }
 
-/* ---- the command line -----------------------------------------------------
- */
+/* ---- the command line --------------------------------------------------- */
 
 /* What a defect needs to be seen. */
 static void
@@ -427,8 +398,7 @@ run(struct plan *plan, double wait, bool forced, bool draws)
 	step(
 	    plan->name, "Close the port. The server is told: LPC_PORT_CLOSED.");
 	NTSTATUS status = NtClose(port);
-	if (status != STATUS_SUCCESS)
-		nt_die(status, "NtClose");
+	nt_check(status, "NtClose");
 	returned("%s", nt_result(status));
 }
 

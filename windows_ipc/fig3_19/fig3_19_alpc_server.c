@@ -54,8 +54,7 @@ union attributes {
 static HANDLE connection_port;
 static size_t clients_left;
 
-/* ---- connecting -----------------------------------------------------------
- */
+/* ---- connecting --------------------------------------------------------- */
 
 static void
 create_port(const char *name)
@@ -73,15 +72,7 @@ create_port(const char *name)
 		   "and all their messages come here.");
 	NTSTATUS status =
 	    NtAlpcCreatePort(&connection_port, &object, &attributes);
-	if (status == STATUS_OBJECT_NAME_COLLISION)
-		nt_die_next(status, "another server has the name: --name",
-		    "NtAlpcCreatePort %s%s", DIRECTORY, name);
-	if (status == STATUS_ACCESS_DENIED)
-		nt_die_next(status,
-		    "ALPC_RUN_DIR must be a directory of this user's alone",
-		    "NtAlpcCreatePort %s%s", DIRECTORY, name);
-	if (status != STATUS_SUCCESS)
-		nt_die(status, "NtAlpcCreatePort %s%s", DIRECTORY, name);
+	nt_check(status, "NtAlpcCreatePort %s%s", DIRECTORY, name);
 	returned(
 	    "%s, handle 0x%x", nt_result(status), number_of(connection_port));
 }
@@ -112,8 +103,7 @@ answer_connection(union message *message, const char *refusal)
 		free(client);
 		return;
 	}
-	if (status != STATUS_SUCCESS)
-		nt_die(status, "NtAlpcAcceptConnectPort");
+	nt_check(status, "NtAlpcAcceptConnectPort");
 	returned(refusal ? "%s" : "%s, handle 0x%x", nt_result(status),
 	    number_of(client->port));
 	if (refusal) {
@@ -130,15 +120,13 @@ forget_client(struct client *client)
 	printf("client %u: left\n", client->process);
 	step("LPC_PORT_CLOSED", "The client has gone: close the server's end.");
 	NTSTATUS status = NtClose(client->port);
-	if (status != STATUS_SUCCESS)
-		nt_die(status, "NtClose of the server communication port");
+	nt_check(status, "NtClose of the server communication port");
 	returned("%s", nt_result(status));
 	free(client);
 	clients_left++;
 }
 
-/* ---- the three techniques -------------------------------------------------
- */
+/* ---- the three techniques ----------------------------------------------- */
 
 /* The message's bytes, where the section has them; null when none came. */
 static const ALPC_DATA_VIEW_ATTR *
@@ -166,8 +154,7 @@ take_from_section(const struct client *client, union attributes *attributes,
 			"client's next message.");
 	NTSTATUS status =
 	    NtAlpcDeleteSectionView(client->port, 0, view->ViewBase);
-	if (status != STATUS_SUCCESS)
-		nt_die(status, "NtAlpcDeleteSectionView");
+	nt_check(status, "NtAlpcDeleteSectionView");
 	returned("%s", nt_result(status));
 }
 
@@ -215,8 +202,7 @@ take(const struct client *client, union message *message,
 		reply->cksum = cksum(request + 1, (size_t)request->length);
 }
 
-/* ---- requests -------------------------------------------------------------
- */
+/* ---- requests ----------------------------------------------------------- */
 
 /* In the midst of a request, asks its client how long the message is. */
 static NTSTATUS
@@ -300,22 +286,6 @@ client_of(union attributes *attributes)
 	return context->PortContext;
 }
 
-/* The kinds of message that come here. */
-static const char *
-kind_of(const PORT_MESSAGE *header)
-{
-	switch (header->u2.s2.Type & 0xff) {
-	case LPC_REQUEST:
-		return "LPC_REQUEST";
-	case LPC_CONNECTION_REQUEST:
-		return "LPC_CONNECTION_REQUEST";
-	case LPC_PORT_CLOSED:
-		return "LPC_PORT_CLOSED";
-	default:
-		return "a message of another kind";
-	}
-}
-
 /* Receives the next message of any client's. */
 static void
 receive(union message *message, union attributes *attributes)
@@ -329,16 +299,12 @@ receive(union message *message, union attributes *attributes)
 				"it is from.");
 	NTSTATUS status = NtAlpcSendWaitReceivePort(connection_port, 0, NULL,
 	    NULL, &message->header, &length, &attributes->head, NULL);
-	if (status != STATUS_SUCCESS)
-		nt_die(status, "NtAlpcSendWaitReceivePort");
-	unsigned from = number_of(message->header.ClientId.UniqueProcess);
-	int bytes = (USHORT)message->header.u1.s1.DataLength;
-	if (bytes > 0)
-		returned("%s, %s, %d byte%s from process %u", nt_result(status),
-		    kind_of(&message->header), bytes, plural(bytes), from);
-	else
-		returned("%s, %s from process %u", nt_result(status),
-		    kind_of(&message->header), from);
+	nt_check(status, "NtAlpcSendWaitReceivePort");
+	returned("%s, %d byte%s from process %u",
+	    message_type(&message->header),
+	    (USHORT)message->header.u1.s1.DataLength,
+	    plural((USHORT)message->header.u1.s1.DataLength),
+	    number_of(message->header.ClientId.UniqueProcess));
 }
 
 static bool
@@ -413,8 +379,7 @@ figure_main(int argc, char *argv[])
 	step(name, "Close the connection port: the name is free, and nobody "
 		   "can connect.");
 	NTSTATUS status = NtClose(connection_port);
-	if (status != STATUS_SUCCESS)
-		nt_die(status, "NtClose");
+	nt_check(status, "NtClose of the connection port");
 	returned("%s", nt_result(status));
 	close_stdout();
 	return EXIT_SUCCESS;

@@ -1,6 +1,5 @@
 #include "windows_ipc/fig3_19/figure.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,8 +10,7 @@
 
 const char *const technique_names[TECHNIQUES] = {"queue", "section", "direct"};
 
-/* ---- messages --------------------------------------------------------------
- */
+/* ---- messages ----------------------------------------------------------- */
 
 void
 begin_message(PORT_MESSAGE *header, size_t size)
@@ -22,6 +20,21 @@ begin_message(PORT_MESSAGE *header, size_t size)
 	/* 16 bits: what exceeds them can't be said, and shall not be less */
 	header->u1.s1.DataLength =
 	    (CSHORT)(size > 0xffff ? 0xffff : size - sizeof *header);
+}
+
+const char *
+message_type(const PORT_MESSAGE *header)
+{
+	switch (header->u2.s2.Type & 0xff) {
+	case LPC_CONNECTION_REQUEST:
+		return "LPC_CONNECTION_REQUEST";
+	case LPC_REQUEST:
+		return "LPC_REQUEST";
+	case LPC_PORT_CLOSED:
+		return "LPC_PORT_CLOSED";
+	default:
+		return "another message";
+	}
 }
 
 bool
@@ -52,8 +65,7 @@ cksum(const void *bytes, size_t size)
 	return ~crc;
 }
 
-/* ---- ports -----------------------------------------------------------------
- */
+/* ---- ports -------------------------------------------------------------- */
 
 /* Takes a character from UTF-8 TEXT, or -1 when that isn't UTF-8. */
 static long
@@ -120,80 +132,7 @@ number_of(HANDLE handle)
 	return (unsigned)(uintptr_t)handle;
 }
 
-/* ---- status codes ----------------------------------------------------------
- */
-
-/* Those that the figure's programs meet. */
-#define ENTRY(status, text)           \
-	{                             \
-		status, #status, text \
-	}
-static const struct {
-	NTSTATUS status;
-	const char *symbol, *text;
-} statuses[] = {
-    ENTRY(STATUS_TIMEOUT, "The time is up"),
-    ENTRY(STATUS_PARTIAL_COPY, "There is no memory at all of the address"),
-    ENTRY(STATUS_INVALID_PARAMETER, "An argument can't be so"),
-    ENTRY(STATUS_NO_MEMORY, "Not enough memory"),
-    ENTRY(STATUS_INVALID_VIEW_SIZE, "The view doesn't fit the section"),
-    ENTRY(STATUS_ACCESS_DENIED, "The system doesn't allow it"),
-    ENTRY(STATUS_PORT_MESSAGE_TOO_LONG,
-	"The message is longer than the port's maximum"),
-    ENTRY(STATUS_OBJECT_NAME_INVALID, "That can't be a name"),
-    ENTRY(STATUS_OBJECT_NAME_NOT_FOUND, "There is no such name"),
-    ENTRY(STATUS_OBJECT_NAME_COLLISION, "The name is taken"),
-    ENTRY(STATUS_PORT_DISCONNECTED, "The other side has gone"),
-    ENTRY(STATUS_SECTION_TOO_BIG, "The section is larger than the port allows"),
-    ENTRY(STATUS_PORT_CONNECTION_REFUSED, "The server refuses the connection"),
-    ENTRY(STATUS_INSUFFICIENT_RESOURCES, "The system lacks something"),
-    ENTRY(STATUS_MESSAGE_NOT_FOUND, "No request of that id waits"),
-    ENTRY(STATUS_MESSAGE_LOST, "The request was cancelled"),
-    ENTRY(STATUS_REQUEST_CANCELED, "The client has given up"),
-};
-
-const char *
-nt_result(NTSTATUS status)
-{
-	static char text[128];
-
-	if (status == STATUS_SUCCESS)
-		return "STATUS_SUCCESS";
-	snprintf(text, sizeof text, "status 0x%08lx",
-	    (unsigned long)status & 0xffffffff);
-	for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++)
-		if (statuses[i].status == status)
-			snprintf(text, sizeof text, "%s (%s)",
-			    statuses[i].symbol, statuses[i].text);
-	return text;
-}
-
-void
-nt_die(NTSTATUS status, const char *what, ...)
-{
-	char text[256];
-	va_list arguments;
-
-	va_start(arguments, what);
-	vsnprintf(text, sizeof text, what, arguments);
-	va_end(arguments);
-	fatal("%s: %s", text, nt_result(status));
-}
-
-void
-nt_die_next(NTSTATUS status, const char *next, const char *what, ...)
-{
-	char text[256];
-	va_list arguments;
-
-	va_start(arguments, what);
-	vsnprintf(text, sizeof text, what, arguments);
-	va_end(arguments);
-	fatal("%s: %s; %s", text, nt_result(status), next);
-}
-
-/* ---- the program -----------------------------------------------------------
- */
+/* ---- the program -------------------------------------------------------- */
 
 #ifdef _WIN32
 /* Wine's ntdll has none. Wine loads the program all the same, and ends it at

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "common/common.h"
+#include "windows_ipc/fig3_19/status.h"
 
 #define DEFAULT_NAME "fig3_19"
 #define DIRECTORY "\\RPC Control\\"
@@ -74,6 +75,9 @@ union message {
 /* Begins a message of SIZE bytes, header included. */
 void begin_message(PORT_MESSAGE *header, size_t size);
 
+/* What kind of message came: "LPC_REQUEST" and the like. */
+const char *message_type(const PORT_MESSAGE *header);
+
 /* Whether a message that came has SIZE bytes. */
 bool is_message_of(const PORT_MESSAGE *header, size_t size);
 
@@ -91,17 +95,6 @@ PLARGE_INTEGER timeout_of(double seconds);
 
 /* A handle as it is printed. */
 unsigned number_of(HANDLE handle);
-
-/* ---- status codes -------------------------------------------------------- */
-
-/* "STATUS_SUCCESS", or "SYMBOL (text)": for returned(). From a static buffer,
- * valid until the next call. */
-const char *nt_result(NTSTATUS status);
-
-/* As die() and die_next(), but for STATUS. */
-_Noreturn void nt_die(NTSTATUS status, const char *what, ...) PRINTF_LIKE(2, 3);
-_Noreturn void nt_die_next(
-    NTSTATUS status, const char *next, const char *what, ...) PRINTF_LIKE(3, 4);
 
 /* ---- the program --------------------------------------------------------- */
 

@@ -71,8 +71,7 @@ outcome(BOOL done, DWORD n, char *buffer, size_t size)
 	return buffer;
 }
 
-/* ---- the other process ----------------------------------------------------
- */
+/* ---- the other process -------------------------------------------------- */
 
 /* Sends what comes from standard input back to standard output. */
 static int
@@ -181,8 +180,7 @@ exit_code_of(HANDLE process)
 	return code;
 }
 
-/* ---- anonymous pipes ------------------------------------------------------
- */
+/* ---- anonymous pipes ---------------------------------------------------- */
 
 /* Creates a pipe; which of its ends a child inherits is said. */
 static void
@@ -311,8 +309,7 @@ ask_anonymous_network(void)
 	    "it has no name to open it by: GetFinalPathNameByHandle: %s", said);
 }
 
-/* ---- named pipes ----------------------------------------------------------
- */
+/* ---- named pipes -------------------------------------------------------- */
 
 /* A server's end that nobody is connected to, whose name is put into PATH. */
 static HANDLE

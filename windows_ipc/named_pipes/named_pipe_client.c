@@ -57,8 +57,7 @@ static const struct program program = {
     .defects = defects,
 };
 
-/* ---- getting an instance --------------------------------------------------
- */
+/* ---- getting an instance ------------------------------------------------ */
 
 /* Milliseconds from now to END, by GetTickCount64; at least 1. */
 static DWORD
@@ -118,8 +117,7 @@ open_pipe(const wchar_t *path, double seconds)
 	}
 }
 
-/* ---- there and back -------------------------------------------------------
- */
+/* ---- there and back ----------------------------------------------------- */
 
 /* Where messages come: has a read return one, and not what there is. */
 static void
@@ -218,8 +216,7 @@ exchange(HANDLE pipe, const struct message *message, bool messages)
 	CloseHandle(reading.hEvent);
 }
 
-/* ---- what goes wrong ------------------------------------------------------
- */
+/* ---- what goes wrong ---------------------------------------------------- */
 
 /* Sends the message twice and reads the answers as bytes: a third more than one
  * of them has, and then the rest. */

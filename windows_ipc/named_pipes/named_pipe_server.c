@@ -64,8 +64,7 @@ static struct instance instances[MOST_INSTANCES];
 static unsigned long long clients_served;
 static bool message_mode = true;
 
-/* ---- a client's turn ------------------------------------------------------
- */
+/* ---- a client's turn ---------------------------------------------------- */
 
 static void wait_for_client(struct instance *instance);
 
@@ -204,8 +203,7 @@ go_on(struct instance *instance)
 	}
 }
 
-/* ---- all of them ----------------------------------------------------------
- */
+/* ---- all of them -------------------------------------------------------- */
 
 static void
 create_instance(struct instance *instance, const wchar_t *path, DWORD most)

@@ -6,8 +6,7 @@
 
 #include <string.h>
 
-/* ---- sending and receiving -------------------------------------------------
- */
+/* ---- sending and receiving ---------------------------------------------- */
 
 /* Sends from the server's side: a reply, a callback, or a message. */
 static NTSTATUS
@@ -110,8 +109,7 @@ NtAlpcSendWaitReceivePort(HANDLE handle, ULONG flags, PPORT_MESSAGE send,
 	return status;
 }
 
-/* ---- cancelling ------------------------------------------------------------
- */
+/* ---- cancelling --------------------------------------------------------- */
 
 static NTSTATUS
 server_cancel(HANDLE handle, uint32_t id)
@@ -157,8 +155,7 @@ NtAlpcCancelMessage(HANDLE handle, ULONG flags, PALPC_CONTEXT_ATTR message)
 	return status;
 }
 
-/* ---- disconnecting ---------------------------------------------------------
- */
+/* ---- disconnecting ------------------------------------------------------ */
 
 NTSTATUS NTAPI
 NtAlpcDisconnectPort(HANDLE handle, ULONG flags)
@@ -190,8 +187,7 @@ NtAlpcDisconnectPort(HANDLE handle, ULONG flags)
 	return STATUS_SUCCESS;
 }
 
-/* ---- what a port is --------------------------------------------------------
- */
+/* ---- what a port is ----------------------------------------------------- */
 
 /* Copies an answer of SIZE bytes out. */
 static NTSTATUS

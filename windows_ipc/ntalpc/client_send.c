@@ -6,8 +6,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-/* ---- packets ---------------------------------------------------------------
- */
+/* ---- packets ------------------------------------------------------------ */
 
 /* Sends one packet. While it waits for room the lock is given up. */
 static NTSTATUS
@@ -65,8 +64,7 @@ client_post(struct client_port *port, const struct outgoing *outgoing,
 	return status;
 }
 
-/* ---- requests --------------------------------------------------------------
- */
+/* ---- requests ----------------------------------------------------------- */
 
 /* An id whose place no unanswered request has; 0 when there is none. */
 static uint32_t

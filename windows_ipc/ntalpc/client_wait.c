@@ -5,8 +5,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-/* ---- what comes ------------------------------------------------------------
- */
+/* ---- what comes --------------------------------------------------------- */
 
 static struct waiter *
 find_waiter(const struct client_port *port, uint32_t id)
@@ -132,8 +131,7 @@ take_packet(struct client_port *port, const struct parcel *parcel)
 	}
 }
 
-/* ---- waiting ---------------------------------------------------------------
- */
+/* ---- waiting ------------------------------------------------------------ */
 
 /* Whether the time is up within what a socket waits by itself. */
 static bool

@@ -13,8 +13,7 @@
 /* What epoll tells of: a connection by its number, or one of these. */
 enum { THE_LISTENER = MOST_NUMBERS, THE_QUEUE };
 
-/* ---- its life --------------------------------------------------------------
- */
+/* ---- its life ----------------------------------------------------------- */
 
 /* Those that wait look at the queue again. */
 static void
@@ -168,8 +167,7 @@ NtAlpcCreatePort(
 	return status;
 }
 
-/* ---- locking ---------------------------------------------------------------
- */
+/* ---- locking ------------------------------------------------------------ */
 
 NTSTATUS
 server_lock(
@@ -199,8 +197,7 @@ server_unlock(struct connection_port *parent, struct server_port *port)
 	object_release(port ? &port->object : &parent->object);
 }
 
-/* ---- receiving -------------------------------------------------------------
- */
+/* ---- receiving ---------------------------------------------------------- */
 
 void
 connection_port_queue(struct connection_port *port, struct queued *message)

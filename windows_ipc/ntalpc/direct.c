@@ -145,8 +145,7 @@ NtWriteRequestData(HANDLE port, PPORT_MESSAGE message, ULONG index,
 	    port, message, index, buffer, size, done, true);
 }
 
-/* ---- the sender's process --------------------------------------------------
- */
+/* ---- the sender's process ----------------------------------------------- */
 
 struct process {
 	struct object object;

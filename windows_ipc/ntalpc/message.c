@@ -3,8 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- limits ----------------------------------------------------------------
- */
+/* ---- limits ------------------------------------------------------------- */
 
 static size_t
 limit(SIZE_T asked, size_t own)
@@ -32,8 +31,7 @@ limits_of(const ALPC_PORT_ATTRIBUTES *attributes, struct limits *limits)
 	return STATUS_SUCCESS;
 }
 
-/* ---- to be sent ------------------------------------------------------------
- */
+/* ---- to be sent --------------------------------------------------------- */
 
 static NTSTATUS
 prepare_attributes(PALPC_MESSAGE_ATTRIBUTES attributes,
@@ -110,8 +108,7 @@ message_entries(const struct packet *packet, const unsigned char *data,
 	return (int)count;
 }
 
-/* ---- received --------------------------------------------------------------
- */
+/* ---- received ----------------------------------------------------------- */
 
 struct parcel
 parcel_for(const struct receiver *receiver, unsigned char *rest)
@@ -186,8 +183,7 @@ arrival_deliver(const struct arrival *arrival, const void *data,
 	return STATUS_SUCCESS;
 }
 
-/* ---- queues ----------------------------------------------------------------
- */
+/* ---- queues ------------------------------------------------------------- */
 
 struct queued *
 queued_new(const struct arrival *arrival, const struct parcel *parcel)

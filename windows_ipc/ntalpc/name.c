@@ -16,8 +16,7 @@
 
 enum { BACKLOG = 128 };
 
-/* ---- a name as a file ------------------------------------------------------
- */
+/* ---- a name as a file --------------------------------------------------- */
 
 /* Appends one byte, with an escape unless it can stand in a file's name. */
 static bool
@@ -81,8 +80,7 @@ name_parse(const UNICODE_STRING *text, struct port_name *name)
 	return STATUS_SUCCESS;
 }
 
-/* ---- the directory ---------------------------------------------------------
- */
+/* ---- the directory ------------------------------------------------------ */
 
 static void
 name_directory(char *path, size_t size)
@@ -127,8 +125,7 @@ lock_directory(int directory)
 		;
 }
 
-/* ---- sockets ---------------------------------------------------------------
- */
+/* ---- sockets ------------------------------------------------------------ */
 
 static struct sockaddr_un
 address_of(int directory, const char *file)

@@ -14,8 +14,7 @@ static struct object **table;
 static size_t room;
 static size_t first_free; /* no entry below it is free */
 
-/* ---- a forked child -------------------------------------------------------
- */
+/* ---- a forked child ----------------------------------------------------- */
 
 /* Handles are a process's own, and a child that kept a port's descriptor would
  * keep the port alive. */
@@ -48,8 +47,7 @@ at_first(void)
 	pthread_atfork(lock_table, unlock_table, forget_all);
 }
 
-/* ---- handles --------------------------------------------------------------
- */
+/* ---- handles ------------------------------------------------------------ */
 
 static bool
 make_room(void)
@@ -150,8 +148,7 @@ GetCurrentProcessId(void)
 	return (DWORD)getpid();
 }
 
-/* ---- references -----------------------------------------------------------
- */
+/* ---- references --------------------------------------------------------- */
 
 void
 object_keep(struct object *object)

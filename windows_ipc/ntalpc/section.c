@@ -3,11 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 enum { GRANULARITY = 64 * 1024, PAGE = 4096 };
@@ -20,8 +22,7 @@ round_up(size_t size, size_t unit)
 	return (size + unit - 1) / unit * unit;
 }
 
-/* ---- own sections ----------------------------------------------------------
- */
+/* ---- own sections ------------------------------------------------------- */
 
 /* A memory file of SIZE bytes, all of them there, and sealed: who gets it needs
  * not fear that it shrinks (SIGBUS). Source: memfd_create(2), fcntl(2). */
@@ -29,10 +30,14 @@ static int
 new_memory(size_t size)
 {
 	int fd = memfd_create("alpc-section", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	int error;
 
 	if (fd == -1)
 		return -1;
-	if (fallocate(fd, 0, 0, (off_t)size) == -1 ||
+	do /* a signal undoes it */
+		error = fallocate(fd, 0, 0, (off_t)size);
+	while (error == -1 && errno == EINTR);
+	if (error == -1 ||
 	    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) ==
 		-1) {
 		close(fd);
@@ -220,18 +225,22 @@ section_of(const struct sections *sections, const ALPC_DATA_VIEW_ATTR *view,
 								     : NULL;
 }
 
-/* ---- the peer's ------------------------------------------------------------
- */
+/* ---- the peer's --------------------------------------------------------- */
 
 /* Whether the file has SIZE bytes, its owner has paid for each, and it can't
- * lose them: only a sealed memory file can say so. */
+ * lose them: only a sealed memory file can say so. One of huge pages can't: its
+ * owner may punch a hole, and who reads there gets SIGBUS when the system has
+ * no huge page left. Source: fcntl(2), fallocate(2), hugetlbpage.rst of Linux.
+ */
 static bool
 is_sound(int fd, uint64_t size)
 {
 	int seals = fcntl(fd, F_GET_SEALS);
 	struct stat status;
+	struct statfs system;
 
 	return seals != -1 && (seals & F_SEAL_SHRINK) &&
+	       fstatfs(fd, &system) == 0 && system.f_type == TMPFS_MAGIC &&
 	       fstat(fd, &status) == 0 && status.st_size >= 0 &&
 	       (uint64_t)status.st_size >= size &&
 	       (uint64_t)status.st_blocks * 512 >= size;

@@ -15,8 +15,7 @@
 #define SO_PEERPIDFD 77
 #endif
 
-/* ---- its life --------------------------------------------------------------
- */
+/* ---- its life ----------------------------------------------------------- */
 
 /* Takes its messages out of the queue: their views go with it. */
 static void
@@ -203,8 +202,7 @@ server_port_lose(struct server_port *port, bool tell)
 	object_release(&port->object);
 }
 
-/* ---- what comes ------------------------------------------------------------
- */
+/* ---- what comes --------------------------------------------------------- */
 
 /* Hands a message out or queues it. */
 static enum pumped
@@ -353,8 +351,7 @@ server_port_pump(
 	return PUMPED;
 }
 
-/* ---- what goes -------------------------------------------------------------
- */
+/* ---- what goes ---------------------------------------------------------- */
 
 static void
 want_events(struct server_port *port, uint32_t events)

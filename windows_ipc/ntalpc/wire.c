@@ -14,8 +14,7 @@ union control {
 	char bytes[CMSG_SPACE(sizeof(int))];
 };
 
-/* ---- packets ---------------------------------------------------------------
- */
+/* ---- packets ------------------------------------------------------------ */
 
 /* Takes the descriptor that came, and closes what else did. */
 static int
@@ -121,8 +120,7 @@ wire_send(int socket, const struct packet *packet, const void *data, int fd)
 	return n != -1;
 }
 
-/* ---- limits of time -------------------------------------------------------
- */
+/* ---- limits of time ----------------------------------------------------- */
 
 enum { UNITS = 10 * 1000 * 1000, NANOSECONDS = 1000 * 1000 * 1000 };
 

@@ -93,8 +93,7 @@ listen_at(const char *end_point)
 	free(wide);
 }
 
-/* ---- failures -------------------------------------------------------------
- */
+/* ---- failures ----------------------------------------------------------- */
 
 static const char *current_call, *current_end_point, *what_next;
 
@@ -114,8 +113,7 @@ name_call(const char *call, const char *end_point, const char *next)
 	SetUnhandledExceptionFilter(end_with_error);
 }
 
-/* ---- the transport --------------------------------------------------------
- */
+/* ---- the transport ------------------------------------------------------ */
 
 char *
 transport_of(const char *end_point, char *buffer, size_t size)

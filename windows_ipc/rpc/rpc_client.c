@@ -56,8 +56,7 @@ calling(const char *call)
 	    "start rpc_server first, or give it time with --wait=SECONDS");
 }
 
-/* ---- the calls ------------------------------------------------------------
- */
+/* ---- the calls ---------------------------------------------------------- */
 
 static void
 call_echo(handle_t server, const struct message *message)

@@ -34,8 +34,7 @@ static const struct program program = {
     .options = options,
 };
 
-/* ---- what clients call: the interface of figures.idl ----------------------
- */
+/* ---- what clients call: the interface of figures.idl -------------------- */
 
 void
 echo(handle_t binding, const char *text, ULONG room, unsigned char *answer,
@@ -126,8 +125,7 @@ stop(handle_t binding)
 	RpcMgmtStopServerListening(NULL);
 }
 
-/* ---- the server -----------------------------------------------------------
- */
+/* ---- the server --------------------------------------------------------- */
 
 int
 wmain(int argc, wchar_t *wide_argv[])

@@ -1,12 +1,11 @@
-#define _GNU_SOURCE /* pidfd_open */
 #include "mach_msg/linux/kernel/bootstrap.h"
 
 #include <sys/epoll.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "mach_msg/linux/kernel/ipc_right.h"
+#include "mach_msg/linux/kernel/linux_process.h"
 #include "mach_msg/linux/kernel/memory.h"
 #include "mach_msg/linux/kernel/task.h"
 
@@ -87,7 +86,7 @@ start_server(void)
 		memory_free(new);
 		return NULL;
 	}
-	new->death.fd = (int)syscall(SYS_pidfd_open, new->pid, 0);
+	new->death.fd = linux_process_open(-1, new->pid);
 	new->death.ready = server_died;
 	list_insert(&servers, &new->link);
 	if (new->death.fd != -1)

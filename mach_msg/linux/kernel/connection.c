@@ -1,4 +1,4 @@
-#define _GNU_SOURCE /* F_GET_SEALS, memfd_create, pipe2 */
+#define _GNU_SOURCE /* memfd_create, pipe2 */
 #include "mach_msg/linux/kernel/connection.h"
 
 #include <fcntl.h>
@@ -7,20 +7,20 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* ---- descriptors --------------------------------------------------------- */
 
-/* Sends descriptors, COUNT of them, and a byte, since they need one. */
+/* Sends descriptors, COUNT of them, and the version, since they need a byte. */
 static bool
 send_descriptors(int socket, const int *fds, size_t count)
 {
 	union {
 		struct cmsghdr header;
-		char bytes[CMSG_SPACE(TRAP_FDS * sizeof(int))];
+		char bytes[CMSG_SPACE(TRAP_FILES_MAX * sizeof(int))];
 	} control;
-	struct iovec part = {"", 1};
+	uint32_t version = TRAP_VERSION;
+	struct iovec part = {&version, sizeof version};
 	struct msghdr message = {.msg_iov = &part,
 	    .msg_iovlen = 1,
 	    .msg_control = &control,
@@ -31,19 +31,19 @@ send_descriptors(int socket, const int *fds, size_t count)
 	control.header.cmsg_level = SOL_SOCKET;
 	control.header.cmsg_type = SCM_RIGHTS;
 	memcpy(CMSG_DATA(&control.header), fds, count * sizeof *fds);
-	return sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL) == 1;
+	return sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL) ==
+	       sizeof version;
 }
 
-/* Receives the descriptor that was sent before the call that it belongs to; -1
- * when the kernel has none left. False when the thread has sent something else,
- * or nothing. */
+/* Receives the descriptors that were sent before the call that they belong to,
+ * COUNT of them; fewer when the kernel has no more left, and then none:
+ * LACKING. False when the thread has sent something else, or nothing. */
 static bool
-receive_descriptor(int socket, int *fd)
+receive_descriptors(int socket, int *fds, size_t count, bool *lacking)
 {
-	enum { MOST = CMSG_SPACE(sizeof(int)) / sizeof(int) };
 	union {
 		struct cmsghdr header;
-		char bytes[CMSG_SPACE(sizeof(int))];
+		char bytes[CMSG_SPACE(TRAP_FILES_MAX * sizeof(int))];
 	} control;
 	char byte;
 	struct iovec part = {&byte, 1};
@@ -51,25 +51,26 @@ receive_descriptor(int socket, int *fd)
 	    .msg_iovlen = 1,
 	    .msg_control = &control,
 	    .msg_controllen = sizeof control};
-
 	const struct cmsghdr *header;
-	int fds[MOST];
-	size_t count = 0;
+	/* their room is a multiple of 8 bytes: one more may come */
+	int came[TRAP_FILES_MAX + 1];
+	size_t n = 0;
 
-	*fd = -1;
+	*lacking = false;
 	if (recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) == -1)
 		return false;
 	header = CMSG_FIRSTHDR(&message);
 	if (header)
-		count = (header->cmsg_len - CMSG_LEN(0)) / sizeof fds[0];
-	memcpy(fds, CMSG_DATA(&control.header), count * sizeof fds[0]);
-	if (count == 1 && !(message.msg_flags & MSG_CTRUNC)) {
-		*fd = fds[0];
+		n = (header->cmsg_len - CMSG_LEN(0)) / sizeof *came;
+	memcpy(came, CMSG_DATA(&control.header), n * sizeof *came);
+	if (n == count && !(message.msg_flags & MSG_CTRUNC)) {
+		memcpy(fds, came, n * sizeof *fds);
 		return true;
 	}
-	for (size_t i = 0; i < count; i++)
-		close(fds[i]);
-	return count == 0 && (message.msg_flags & MSG_CTRUNC);
+	for (size_t i = 0; i < n; i++)
+		close(came[i]);
+	*lacking = n < count && (message.msg_flags & MSG_CTRUNC);
+	return *lacking;
 }
 
 /* ---- beginning and end --------------------------------------------------- */
@@ -150,20 +151,6 @@ connection_has_call(const struct connection *connection)
 	       (state == TRAP_CALLED || state == TRAP_WAITING);
 }
 
-/* Whether the payload's memfd can't change any more and is as long as it says.
- */
-static bool
-memfd_is_sound(int memfd, uint64_t size)
-{
-	const int seals = F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW;
-	int has = fcntl(memfd, F_GET_SEALS);
-	struct stat status;
-
-	return has != -1 && (has & seals) == seals &&
-	       fstat(memfd, &status) == 0 && status.st_size >= 0 &&
-	       (uint64_t)status.st_size == size;
-}
-
 /* Whether the parts' sizes are such as a library would send; SIZE gets their
  * sum. */
 static bool
@@ -171,15 +158,20 @@ parts_are_sound(const struct trap_call *call, size_t *size)
 {
 	uint32_t send_size = call->arguments[MSG_SEND_SIZE];
 	uint32_t body = send_size < TRAP_BODY_MAX ? send_size : TRAP_BODY_MAX;
-	uint64_t payload = call->in_memfd ? 0 : call->payload_size;
+	uint64_t payload = call->payload_size;
 
 	*size = 0;
-	if (call->payload_size > INT64_MAX)
-		return false;
 	if (call->number != TRAP_MACH_MSG ||
 	    !(call->arguments[MSG_OPTION] & MACH_SEND_MSG))
 		return call->body_size == 0 && call->names_size == 0 &&
-		       call->payload_size == 0 && !call->in_memfd;
+		       payload == 0 && call->file_count == 0 &&
+		       call->extent_count == 0;
+	if ((call->file_count == 0) != (call->extent_count == 0) ||
+	    call->file_count > TRAP_FILES_MAX ||
+	    call->extent_count > TRAP_EXTENTS_MAX)
+		return false;
+	if (call->file_count > 0)
+		payload = call->extent_count * sizeof(struct trap_extent);
 	if (call->body_size != body || body < sizeof(mach_msg_header_t) ||
 	    send_size % 4 != 0 || send_size > TRAP_MESSAGE_MAX ||
 	    call->names_size > TRAP_NAMES_MAX ||
@@ -192,14 +184,13 @@ parts_are_sound(const struct trap_call *call, size_t *size)
 }
 
 bool
-connection_take_call(
-    struct connection *connection, struct request *request, int *memfd)
+connection_take_call(struct connection *connection, struct request *request)
 {
 	const struct trap_page *page = connection->page;
 	size_t size;
 
 	connection->taken = true;
-	*memfd = -1;
+	request->files_lacking = false;
 	/* the fences keep the compiler from reading the page once more where
 	 * the copy is meant */
 	memcpy(&request->call, &page->call, sizeof request->call);
@@ -208,15 +199,9 @@ connection_take_call(
 		return false;
 	memcpy(request->bytes, page->bytes, size);
 	atomic_signal_fence(memory_order_acq_rel);
-	if (!request->call.in_memfd)
-		return true;
-	if (!receive_descriptor(connection->socket, memfd))
-		return false;
-	if (*memfd == -1 || memfd_is_sound(*memfd, request->call.payload_size))
-		return true;
-	close(*memfd);
-	*memfd = -1;
-	return false;
+	return request->call.file_count == 0 ||
+	       receive_descriptors(connection->socket, request->files,
+		   request->call.file_count, &request->files_lacking);
 }
 
 bool
@@ -228,8 +213,9 @@ connection_is_aborted(const struct connection *connection)
 /* ---- answers ------------------------------------------------------------- */
 
 bool
-connection_answer(struct connection *connection, struct trap_answer *answer,
-    const struct iovec *parts, size_t count, int memfd, bool ring)
+connection_answer(struct connection *connection,
+    const struct trap_answer *answer, const struct iovec *parts, size_t count,
+    const int *files, bool ring)
 {
 	struct trap_page *page = connection->page;
 	size_t done = 0;
@@ -242,9 +228,9 @@ connection_answer(struct connection *connection, struct trap_answer *answer,
 			    parts[i].iov_len);
 		done += parts[i].iov_len;
 	}
-	answer->in_memfd = memfd != -1;
 	page->answer = *answer;
-	if (memfd != -1 && !send_descriptors(connection->socket, &memfd, 1))
+	if (answer->file_count > 0 &&
+	    !send_descriptors(connection->socket, files, answer->file_count))
 		return false;
 	connection->taken = false;
 	atomic_store(&page->ring, ring);

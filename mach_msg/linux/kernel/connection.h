@@ -25,6 +25,8 @@ struct connection {
 struct request {
 	struct trap_call call;
 	unsigned char bytes[TRAP_BYTES_MAX];
+	int files[TRAP_FILES_MAX]; /* call.file_count of them */
+	bool files_lacking;        /* the kernel had no descriptors for them */
 };
 
 /* Makes the page, the bell and the pipe, and sends the thread its ends. False
@@ -36,23 +38,22 @@ void connection_close(struct connection *connection);
 /* Whether there is a call to take. */
 bool connection_has_call(const struct connection *connection);
 
-/* Copies the call to REQUEST; MEMFD, the payload's or -1, is the caller's; also
- * -1 when the kernel has no descriptor left for it. False when no library can
- * have made the call. */
+/* Copies the call to REQUEST, whose files are the caller's. False when no
+ * library can have made the call: there are no files then. */
 bool connection_take_call(
-    struct connection *connection, struct request *request, int *memfd);
+    struct connection *connection, struct request *request);
 
 /* Whether the thread wants the call that was taken to end. */
 bool connection_is_aborted(const struct connection *connection);
 
 /*
- * Answers the call: PARTS, COUNT of them, follow the answer, whose payload is
- * MEMFD or -1, which stays the caller's. The thread will be asked to RING when
- * it calls next. False when it has broken the rules.
+ * Answers the call: PARTS, COUNT of them, follow the answer, which says how
+ * many FILES go with it. The thread will be asked to RING when it calls next.
+ * False when it has broken the rules.
  */
 bool connection_answer(struct connection *connection,
-    struct trap_answer *answer, const struct iovec *parts, size_t count,
-    int memfd, bool ring);
+    const struct trap_answer *answer, const struct iovec *parts, size_t count,
+    const int *files, bool ring);
 
 /* Asks the thread to ring after all; a call that it makes at this moment, and
  * doesn't ring for, is there now. */

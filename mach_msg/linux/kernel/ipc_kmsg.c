@@ -1,7 +1,6 @@
 #include "mach_msg/linux/kernel/ipc_kmsg.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include "mach_msg/linux/kernel/ipc_notify.h"
 #include "mach_msg/linux/kernel/ipc_space.h"
@@ -83,24 +82,27 @@ measure(const struct trap_call *call, unsigned char *body, uint32_t *port_count)
 
 /* How much memory a message and its parts take, in one piece. */
 static size_t
-kmsg_bytes(uint32_t body_size, uint32_t port_count, size_t payload_size)
+kmsg_bytes(uint32_t body_size, uint32_t port_count, uint32_t object_count,
+    size_t payload_size)
 {
 	return sizeof(struct ipc_kmsg) +
-	       port_count * sizeof(struct ipc_port *) + body_size +
+	       port_count * sizeof(struct ipc_port *) +
+	       object_count * sizeof(struct vm_object *) + body_size +
 	       payload_size;
 }
 
 /* Finds the parts' places in it. */
 static void
-kmsg_init(struct ipc_kmsg *kmsg, uint32_t body_size, uint32_t port_count)
+kmsg_init(struct ipc_kmsg *kmsg, uint32_t body_size, uint32_t port_count,
+    uint32_t object_count)
 {
 	list_init(&kmsg->link);
 	kmsg->port_count = port_count;
 	kmsg->ports = (struct ipc_port **)(void *)(kmsg + 1);
+	kmsg->objects = (struct vm_object **)(void *)(kmsg->ports + port_count);
 	kmsg->body_size = body_size;
-	kmsg->body = (unsigned char *)(kmsg->ports + port_count);
+	kmsg->body = (unsigned char *)(kmsg->objects + object_count);
 	kmsg->payload = kmsg->body + body_size;
-	kmsg->memfd = -1;
 }
 
 /* Puts each array's names where its ports will be: the last name first, since a
@@ -130,41 +132,84 @@ spread_names(struct ipc_kmsg *kmsg, const unsigned char *names)
 	}
 }
 
-bool
-ipc_kmsg_create(const struct trap_call *call, unsigned char *bytes, int memfd,
-    const struct ipc_sender *sender, struct ledger *ledger,
-    struct ipc_kmsg **place)
+/* Whether the extents lie in their files, and are the payload together. */
+static bool
+extents_are_sound(const struct ipc_kmsg *kmsg)
 {
-	unsigned char *names = bytes + call->body_size;
-	size_t inline_payload = memfd == -1 ? (size_t)call->payload_size : 0;
-	struct ipc_kmsg *kmsg = NULL;
+	const unsigned char *at = kmsg->payload;
+	uint64_t left = kmsg->payload_size;
+	struct trap_extent extent;
+
+	for (uint32_t i = 0; i < kmsg->extent_count; i++) {
+		memcpy(&extent, at, sizeof extent);
+		at += sizeof extent;
+		if (extent.file >= kmsg->object_count || extent.size == 0 ||
+		    extent.size > left)
+			return false;
+		const struct vm_object *object = kmsg->objects[extent.file];
+		if (extent.offset > object->size ||
+		    extent.size > object->size - extent.offset)
+			return false;
+		left -= extent.size;
+	}
+	return left == 0;
+}
+
+/* Takes the files, which the payload has extents of. */
+static mach_msg_return_t
+take_files(
+    struct ipc_kmsg *kmsg, struct request *request, struct ledger *ledger)
+{
+	uint32_t count = request->call.file_count;
+	mach_msg_return_t result = MACH_MSG_SUCCESS;
+
+	while (result == MACH_MSG_SUCCESS && kmsg->object_count < count) {
+		int fd = request->files[kmsg->object_count];
+		request->files[kmsg->object_count] = -1; /* it is taken */
+		result = vm_object_take(
+		    fd, ledger, &kmsg->objects[kmsg->object_count]);
+		kmsg->object_count += result == MACH_MSG_SUCCESS;
+	}
+	if (result == MACH_MSG_SUCCESS && count > 0 && !extents_are_sound(kmsg))
+		result = MACH_SEND_INVALID_MEMORY;
+	return result;
+}
+
+bool
+ipc_kmsg_create(struct request *request, const struct ipc_sender *sender,
+    struct ledger *ledger, struct ipc_kmsg **place, mach_msg_return_t *result)
+{
+	const struct trap_call *call = &request->call;
+	unsigned char *bytes = request->bytes, *names = bytes + call->body_size;
+	size_t payload = call->file_count > 0
+			     ? call->extent_count * sizeof(struct trap_extent)
+			     : (size_t)call->payload_size;
+	struct ipc_kmsg *kmsg;
 	mach_msg_header_t header;
 	uint32_t ports = 0;
 
-	*place = NULL;
 	if (!measure(call, bytes, &ports))
 		return false;
-	if (memfd != -1 &&
-	    !ledger_take_descriptors(ledger, 1, call->payload_size))
+	kmsg = memory_get(ledger,
+	    kmsg_bytes(call->body_size, ports, call->file_count, payload));
+	*result = MACH_SEND_NO_BUFFER;
+	if (!kmsg)
 		return true;
-	kmsg = memory_get(
-	    ledger, kmsg_bytes(call->body_size, ports, inline_payload));
-	if (!kmsg) {
-		if (memfd != -1)
-			ledger_give_descriptors(ledger, 1, call->payload_size);
-		return true;
-	}
-	kmsg_init(kmsg, call->body_size, ports);
+	kmsg_init(kmsg, call->body_size, ports, call->file_count);
 	memcpy(kmsg->body, bytes, call->body_size);
 	memcpy(&header, bytes, sizeof header);
 	kmsg->bits = header.msgh_bits;
 	kmsg->id = header.msgh_id;
 	kmsg->size = call->arguments[MSG_SEND_SIZE];
 	kmsg->sender = *sender;
-	kmsg->memfd = memfd;
-	kmsg->ledger = ledger;
 	kmsg->payload_size = call->payload_size;
-	memcpy(kmsg->payload, names + call->names_size, inline_payload);
+	kmsg->extent_count = call->extent_count;
+	memcpy(kmsg->payload, names + call->names_size, payload);
+	*result = take_files(kmsg, request, ledger);
+	if (*result != MACH_MSG_SUCCESS) {
+		ipc_kmsg_free(kmsg);
+		return true;
+	}
 	spread_names(kmsg, names);
 	*place = kmsg;
 	return true;
@@ -176,11 +221,11 @@ ipc_kmsg_from_kernel(const mach_msg_header_t *header, size_t size,
 {
 	const struct ipc_space *space = remote->object.space;
 	struct ipc_kmsg *kmsg = memory_need(space ? space->ledger : NULL,
-	    kmsg_bytes((uint32_t)size, port != NULL, 0));
+	    kmsg_bytes((uint32_t)size, port != NULL, 0, 0));
 
 	if (!kmsg)
 		return NULL;
-	kmsg_init(kmsg, (uint32_t)size, port != NULL);
+	kmsg_init(kmsg, (uint32_t)size, port != NULL, 0);
 	memcpy(kmsg->body, header, size);
 	kmsg->bits = header->msgh_bits;
 	kmsg->id = header->msgh_id;
@@ -194,10 +239,8 @@ ipc_kmsg_from_kernel(const mach_msg_header_t *header, size_t size,
 void
 ipc_kmsg_free(struct ipc_kmsg *kmsg)
 {
-	if (kmsg->memfd != -1) {
-		close(kmsg->memfd);
-		ledger_give_descriptors(kmsg->ledger, 1, kmsg->payload_size);
-	}
+	for (uint32_t i = 0; i < kmsg->object_count; i++)
+		vm_object_release(kmsg->objects[i]);
 	memory_free(kmsg);
 }
 

@@ -7,8 +7,9 @@
 
 #include <sys/types.h>
 
+#include "mach_msg/linux/kernel/connection.h"
 #include "mach_msg/linux/kernel/ipc_port.h"
-#include "mach_msg/linux/trap.h"
+#include "mach_msg/linux/kernel/vm_object.h"
 
 /* A message that is kept beyond the queue's limit: the sender is notified when
  * it leaves the queue. One for each name of a send right. */
@@ -41,9 +42,9 @@ struct ipc_kmsg {
 	uint32_t port_count; /* of descriptors and arrays, in their order */
 	struct ipc_port **ports;
 	uint64_t payload_size;
-	unsigned char *payload;
-	int memfd; /* the payload, when it isn't -1; charged to the ledger */
-	struct ledger *ledger;
+	unsigned char *payload; /* or extents, so many, of these objects */
+	uint32_t extent_count, object_count;
+	struct vm_object **objects;
 };
 
 /* A descriptor in a message's body. */
@@ -64,15 +65,15 @@ bool ipc_kmsg_descriptor(unsigned char *body, uint32_t size, uint32_t *offset,
     struct ipc_descriptor *descriptor);
 
 /*
- * Takes the message in from a call's bytes, charged to the ledger; MEMFD is its
- * payload, or -1, and is the message's from here on. False when the parts don't
- * fit one another: no library has sent that. Where the ledger has no room,
- * *KMSG is null. In both cases the memfd is still the caller's. The names are
- * still names: copy them in next.
+ * Takes the message in from a call, charged to the ledger, with its files.
+ * False when the parts don't fit one another: no library has sent that. Else
+ * *RESULT is MACH_MSG_SUCCESS, and the message's names are still names: copy
+ * them in next; or there is no message: MACH_SEND_NO_BUFFER where the ledger
+ * has no room, MACH_SEND_INVALID_MEMORY where a file isn't one to map
+ * (vm_object.h), or hasn't the bytes that an extent says.
  */
-bool ipc_kmsg_create(const struct trap_call *call, unsigned char *bytes,
-    int memfd, const struct ipc_sender *sender, struct ledger *ledger,
-    struct ipc_kmsg **kmsg);
+bool ipc_kmsg_create(struct request *request, const struct ipc_sender *sender,
+    struct ledger *ledger, struct ipc_kmsg **kmsg, mach_msg_return_t *result);
 
 /* A message of the kernel's own to the right REMOTE, which carries the receive
  * right of PORT if that isn't null. It is charged to the receiver; null when

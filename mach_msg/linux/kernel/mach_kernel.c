@@ -53,6 +53,9 @@ enum { LINGER = 2000 };
 /* Events that one wait takes, and how often in turn it takes so many. */
 enum { EVENTS = 64, TURNS = 64 };
 
+/* Connections that are taken in turn. */
+enum { ACCEPTS = 16 };
+
 static struct {
 	int epoll, directory;
 	int spare; /* given up for a moment when descriptors run out */
@@ -117,13 +120,14 @@ path_of(const char *name, struct sockaddr_un *address)
 	    "/proc/self/fd/%d/%s", kernel.directory, name);
 }
 
-/* Takes what connections there are; whether there was one. */
+/* Takes what connections there are, but no more than a few in turn: who only
+ * connects mustn't keep the others waiting. Whether there was one. */
 static bool
-accept_all(void)
+accept_some(void)
 {
 	bool any = false;
 
-	for (;;) {
+	for (int i = 0; i < ACCEPTS; i++) {
 		int fd = accept4(kernel.listener.fd, NULL, NULL,
 		    SOCK_CLOEXEC | SOCK_NONBLOCK);
 		if (fd != -1) {
@@ -141,13 +145,14 @@ accept_all(void)
 			return any;
 		}
 	}
+	return any;
 }
 
 static void
 listener_ready(struct source *source)
 {
 	(void)source;
-	accept_all();
+	accept_some();
 }
 
 static void
@@ -233,7 +238,7 @@ may_end(void)
 		close(lock);
 		return false;
 	}
-	if (accept_all()) {
+	if (accept_some()) {
 		if (lock != -1)
 			close(lock);
 		return false;

@@ -1,7 +1,6 @@
 #include "mach_msg/linux/kernel/mach_msg.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include "mach_msg/linux/kernel/bootstrap.h"
 #include "mach_msg/linux/kernel/ipc_mqueue.h"
@@ -21,7 +20,7 @@ give(struct thread *thread, mach_msg_return_t result, struct ipc_port *port,
 	static unsigned char names[TRAP_NAMES_MAX];
 	mach_msg_max_trailer_t trailer;
 	struct iovec parts[4];
-	int memfd = kmsg->memfd;
+	int files[TRAP_FILES_MAX];
 
 	if (port) {
 		answer.trailer_size =
@@ -33,18 +32,24 @@ give(struct thread *thread, mach_msg_return_t result, struct ipc_port *port,
 	    kmsg, thread->task->space, port, names, &answer.names_size);
 	answer.body_size = kmsg->body_size;
 	answer.payload_size = kmsg->payload_size;
+	answer.extent_count = kmsg->extent_count;
+	answer.file_count = kmsg->object_count;
 	if ((answer.result & ~MACH_MSG_MASK) == MACH_RCV_HEADER_ERROR) {
 		/* nothing is left but the header */
 		answer.body_size = sizeof(mach_msg_header_t);
 		answer.payload_size = 0;
-		memfd = -1;
+		answer.extent_count = answer.file_count = 0;
 	}
+	for (uint32_t i = 0; i < answer.file_count; i++)
+		files[i] = kmsg->objects[i]->fd;
 	parts[0] = (struct iovec){kmsg->body, answer.body_size};
 	parts[1] = (struct iovec){names, answer.names_size};
 	parts[2] = (struct iovec){&trailer, answer.trailer_size};
-	parts[3] = (struct iovec){
-	    kmsg->payload, memfd == -1 ? (size_t)answer.payload_size : 0};
-	thread_answer(thread, &answer, parts, 4, memfd);
+	parts[3] = (struct iovec){kmsg->payload,
+	    answer.file_count > 0
+		? answer.extent_count * sizeof(struct trap_extent)
+		: (size_t)answer.payload_size};
+	thread_answer(thread, &answer, parts, 4, files);
 	ipc_kmsg_unkeep(kmsg);
 	ipc_kmsg_free(kmsg);
 }
@@ -85,7 +90,7 @@ tell_size(struct thread *thread, const struct ipc_port *port,
 
 	answer.values[0] = kmsg->size;
 	answer.values[1] = port->object.name;
-	thread_answer(thread, &answer, NULL, 0, -1);
+	thread_answer(thread, &answer, NULL, 0, NULL);
 }
 
 static void
@@ -281,10 +286,9 @@ mach_msg_send(struct thread *thread)
 }
 
 bool
-mach_msg_overwrite_trap(struct thread *thread, const struct trap_call *call,
-    unsigned char *bytes, int memfd)
+mach_msg_overwrite_trap(struct thread *thread, struct request *request)
 {
-	const uint32_t *arguments = call->arguments;
+	const uint32_t *arguments = request->call.arguments;
 	mach_msg_return_t result;
 
 	thread->call.option = (mach_msg_option_t)arguments[MSG_OPTION];
@@ -293,27 +297,18 @@ mach_msg_overwrite_trap(struct thread *thread, const struct trap_call *call,
 	thread->call.timeout = arguments[MSG_TIMEOUT];
 	thread->call.notify = arguments[MSG_NOTIFY];
 	if (!(thread->call.option & MACH_SEND_MSG)) {
-		if (memfd != -1)
-			return false;
 		mach_msg_sent(thread);
 		return true;
 	}
 	if ((thread->call.option & MACH_SEND_KEEP) && !notify_port(thread)) {
-		if (memfd != -1)
-			close(memfd);
 		mach_msg_return(thread, MACH_SEND_INVALID_NOTIFY);
 		return true;
 	}
-	if (!ipc_kmsg_create(call, bytes, memfd, &thread->owner,
-		thread->task->space->ledger, &thread->kmsg))
+	if (!ipc_kmsg_create(request, &thread->owner,
+		thread->task->space->ledger, &thread->kmsg, &result))
 		return false;
-	if (!thread->kmsg) {
-		if (memfd != -1)
-			close(memfd);
-		mach_msg_return(thread, MACH_SEND_NO_BUFFER);
-		return true;
-	}
-	result = ipc_kmsg_copyin(thread->kmsg, thread->task->space);
+	if (result == MACH_MSG_SUCCESS)
+		result = ipc_kmsg_copyin(thread->kmsg, thread->task->space);
 	if (result == MACH_MSG_SUCCESS) {
 		mach_msg_send(thread);
 	} else {

@@ -7,10 +7,9 @@
 
 #include "mach_msg/linux/kernel/task.h"
 
-/* The trap. BYTES are the message's parts (trap.h), MEMFD its payload or -1,
- * and from here on the kernel's. False when the parts don't fit one another. */
-bool mach_msg_overwrite_trap(struct thread *thread,
-    const struct trap_call *call, unsigned char *bytes, int memfd);
+/* The trap. Files of the request that it takes are -1 there then. False when
+ * the parts don't fit one another. */
+bool mach_msg_overwrite_trap(struct thread *thread, struct request *request);
 
 /* The thread, which isn't blocked, receives, or blocks to. */
 void mach_msg_receive(struct thread *thread);

@@ -1,23 +1,14 @@
 /* Processes and the tasks in them. */
-#define _GNU_SOURCE /* pidfd_open */
 #include "mach_msg/linux/kernel/task.h"
 
 #include <poll.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "mach_msg/linux/kernel/bootstrap.h"
 #include "mach_msg/linux/kernel/ipc_right.h"
+#include "mach_msg/linux/kernel/linux_process.h"
 #include "mach_msg/linux/kernel/memory.h"
-
-#ifndef SO_PEERPIDFD
-#define SO_PEERPIDFD 77 /* Linux 6.5 */
-#endif
 
 unsigned task_count;
 
@@ -61,40 +52,6 @@ process_find(pid_t pid)
 	return NULL;
 }
 
-/* The number of the process's parent; 0 when it is gone already. */
-static pid_t
-parent_of(pid_t pid)
-{
-	char path[32], line[512];
-	const char *after_name = NULL;
-	FILE *file;
-	int parent = 0;
-
-	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-	file = fopen(path, "re");
-	if (!file)
-		return 0;
-	if (fgets(line, sizeof line, file))
-		after_name = strrchr(line, ')');
-	if (after_name)
-		parent = (int)strtol(after_name + 4, NULL, 10); /* ") S 123" */
-	fclose(file);
-	return parent;
-}
-
-/* A descriptor of the thread's process, which tells its death. */
-static int
-pidfd_of(const struct thread *thread)
-{
-	int fd;
-	socklen_t size = sizeof fd;
-
-	if (getsockopt(
-		thread->socket.fd, SOL_SOCKET, SO_PEERPIDFD, &fd, &size) == 0)
-		return fd;
-	return (int)syscall(SYS_pidfd_open, thread->owner.pid, 0);
-}
-
 static struct process *
 process_of(const struct thread *thread)
 {
@@ -105,7 +62,9 @@ process_of(const struct thread *thread)
 	process = memory_get(NULL, sizeof *process);
 	if (!process)
 		return NULL;
-	process->source = (struct source){pidfd_of(thread), process_died};
+	process->source = (struct source){
+	    linux_process_open(thread->socket.fd, thread->owner.pid),
+	    process_died};
 	process->pid = thread->owner.pid;
 	if (process->source.fd == -1 ||
 	    !kernel_watch(&process->source, EPOLLIN)) {
@@ -115,7 +74,7 @@ process_of(const struct thread *thread)
 		return NULL;
 	}
 	/* what the parent has now: Linux doesn't tell of the fork itself */
-	parent = process_find(parent_of(process->pid));
+	parent = process_find(linux_process_parent(process->pid));
 	if (parent)
 		process->bootstrap = ipc_port_copy_send(parent->bootstrap);
 	list_insert(&processes, &process->link);
@@ -155,9 +114,7 @@ add_thread(struct task *task, struct thread *thread)
 		task->space->ledger, CONNECTION_DESCRIPTORS, 0))
 		return false;
 	thread->ledger = task->space->ledger;
-	thread->task = task;
-	list_remove(&thread->link); /* it was a stranger */
-	list_insert(&task->threads, &thread->link);
+	thread_join(thread, task);
 	return true;
 }
 

@@ -44,7 +44,7 @@ struct thread {
 	struct connection connection;
 	struct ipc_sender owner; /* what the Linux kernel says of the peer */
 	struct task *task;       /* null: it hasn't said TASK or THREAD yet */
-	struct link link;        /* in the task's threads, or the strangers */
+	struct link link; /* in the task's threads, or among the strangers */
 	struct link doom; /* among those whose connection is closed next */
 	bool doomed;
 	struct link awaited, calling; /* in calls.c's lists */
@@ -71,6 +71,13 @@ extern unsigned task_count;
 /* Takes a new connection; closes it when the peer can't be known. */
 void thread_accept(int fd);
 
+/* The thread, whose connection is new, is the task's. */
+void thread_join(struct thread *thread, struct task *task);
+
+/* It has called: if it is of no task, the silent ones have to make room before
+ * it has. */
+void thread_looks_on(struct thread *thread);
+
 /* The connection is to be closed, and the thread and what ends with it, as soon
  * as the current call is done with everything. */
 void thread_doom(struct thread *thread);
@@ -92,10 +99,10 @@ void thread_unblock(struct thread *thread);
 int thread_next_deadline(void);
 void thread_check_deadlines(void);
 
-/* Answers the thread's call: PARTS, COUNT of them, follow the answer; MEMFD is
- * the payload, or -1, and stays the caller's. */
-void thread_answer(struct thread *thread, struct trap_answer *answer,
-    const struct iovec *parts, size_t count, int memfd);
+/* Answers the thread's call: PARTS, COUNT of them, follow the answer, which
+ * says how many FILES go with it. */
+void thread_answer(struct thread *thread, const struct trap_answer *answer,
+    const struct iovec *parts, size_t count, const int *files);
 
 /* The same with a result alone. */
 void thread_answer_result(struct thread *thread, kern_return_t result);

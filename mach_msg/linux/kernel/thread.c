@@ -1,11 +1,10 @@
 /* Threads: their connections, waits, deadlines and answers. */
-#define _GNU_SOURCE /* struct ucred */
-#include <errno.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "mach_msg/linux/kernel/calls.h"
+#include "mach_msg/linux/kernel/linux_process.h"
 #include "mach_msg/linux/kernel/mach_msg.h"
 #include "mach_msg/linux/kernel/memory.h"
 #include "mach_msg/linux/kernel/task.h"
@@ -33,18 +32,95 @@ thread_rang(struct source *source)
 	calls_rung(list_element(source, struct thread, bell));
 }
 
-/* Those that are of no task: who has just come, or only looks on. */
+/* ---- strangers ----------------------------------------------------------- */
+
+/* Those that are of no task: who has just come, or only looks on. The one that
+ * has been silent the longest is the first. */
 static struct link strangers = {&strangers, &strangers};
+static unsigned strangers_count;
+
+/* So many may be there; of the kernel's descriptors they have no more than a
+ * quarter. */
+enum { STRANGERS_MAX = 1000 };
+
+static unsigned
+strangers_max(void)
+{
+	static unsigned max;
+	struct rlimit limit;
+
+	if (max == 0) {
+		max = STRANGERS_MAX;
+		if (getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
+		    limit.rlim_cur / 4 / CONNECTION_DESCRIPTORS < max)
+			max = (unsigned)limit.rlim_cur / 4 /
+			      CONNECTION_DESCRIPTORS;
+	}
+	return max;
+}
+
+static void
+become_stranger(struct thread *thread)
+{
+	list_insert(&strangers, &thread->link);
+	strangers_count++;
+}
+
+static void
+no_stranger(struct thread *thread)
+{
+	if (thread->task || list_empty(&thread->link))
+		return;
+	list_remove(&thread->link);
+	strangers_count--;
+}
+
+/* Whoever comes too often loses its own connections first: nobody else's that
+ * only looks on. */
+static void
+make_room_for(pid_t newcomer)
+{
+	struct link *silent = strangers.next;
+
+	if (strangers_count < strangers_max() || list_empty(&strangers))
+		return;
+	list_for_each(at, &strangers)
+	{
+		if (list_element(at, struct thread, link)->owner.pid ==
+		    newcomer) {
+			silent = at;
+			break;
+		}
+	}
+	thread_doom(list_element(silent, struct thread, link));
+}
+
+void
+thread_looks_on(struct thread *thread)
+{
+	if (thread->task)
+		return;
+	no_stranger(thread);
+	become_stranger(thread);
+}
+
+void
+thread_join(struct thread *thread, struct task *task)
+{
+	no_stranger(thread);
+	thread->task = task;
+	list_insert(&task->threads, &thread->link);
+}
+
+/* ---- the beginning ------------------------------------------------------- */
 
 void
 thread_accept(int fd)
 {
-	struct ucred peer;
-	socklen_t size = sizeof peer;
+	struct ipc_sender peer;
 	struct thread *thread;
 
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == -1 ||
-	    peer.pid <= 0 || peer.uid != geteuid()) {
+	if (!linux_process_of(fd, &peer)) {
 		close(fd);
 		return;
 	}
@@ -59,9 +135,8 @@ thread_accept(int fd)
 	}
 	thread->socket = (struct source){fd, thread_ended};
 	thread->bell = (struct source){thread->connection.bell, thread_rang};
-	thread->owner = (struct ipc_sender){peer.pid, peer.uid, peer.gid};
+	thread->owner = peer;
 	list_init(&thread->link);
-	list_insert(&strangers, &thread->link);
 	list_init(&thread->doom);
 	list_init(&thread->awaited);
 	list_init(&thread->calling);
@@ -71,11 +146,13 @@ thread_accept(int fd)
 	 * each time that it rings is an edge */
 	if (!kernel_watch(&thread->socket, 0) ||
 	    !kernel_watch(&thread->bell, EPOLLIN | EPOLLET)) {
-		list_remove(&thread->link);
 		kernel_unwatch(&thread->socket);
 		connection_close(&thread->connection);
 		memory_free(thread);
+		return;
 	}
+	make_room_for(peer.pid);
+	become_stranger(thread);
 }
 
 /* ---- the end ------------------------------------------------------------- */
@@ -87,6 +164,7 @@ thread_doom(struct thread *thread)
 		return;
 	thread->doomed = true;
 	calls_forget(thread);
+	no_stranger(thread);
 	thread_unblock(thread);
 	list_insert(&doomed, &thread->doom);
 }
@@ -124,8 +202,9 @@ thread_end_doomed(void)
 void
 thread_end_strangers(void)
 {
-	list_for_each(at, &strangers)
-	    thread_doom(list_element(at, struct thread, link));
+	/* each takes itself out of the list */
+	while (!list_empty(&strangers))
+		thread_doom(list_element(strangers.next, struct thread, link));
 	thread_end_doomed();
 }
 
@@ -187,14 +266,14 @@ thread_check_deadlines(void)
 /* ---- answers ------------------------------------------------------------- */
 
 void
-thread_answer(struct thread *thread, struct trap_answer *answer,
-    const struct iovec *parts, size_t count, int memfd)
+thread_answer(struct thread *thread, const struct trap_answer *answer,
+    const struct iovec *parts, size_t count, const int *files)
 {
 	bool rings = !calls_await(thread);
 
 	/* a task that doesn't read its answers has broken the rules */
 	if (!connection_answer(
-		&thread->connection, answer, parts, count, memfd, rings))
+		&thread->connection, answer, parts, count, files, rings))
 		thread_doom(thread);
 }
 
@@ -203,5 +282,5 @@ thread_answer_result(struct thread *thread, kern_return_t result)
 {
 	struct trap_answer answer = {.result = result};
 
-	thread_answer(thread, &answer, NULL, 0, -1);
+	thread_answer(thread, &answer, NULL, 0, NULL);
 }

@@ -1,4 +1,4 @@
-#define _GNU_SOURCE /* F_GET_SEALS, MSG_CMSG_CLOEXEC */
+#define _GNU_SOURCE /* memfd_create */
 #include "mach_msg/linux/kernel/trap.h"
 
 #include <errno.h>
@@ -46,19 +46,21 @@ static void
 answer_with(struct thread *thread, struct trap_reply *reply)
 {
 	size_t size = (size_t)reply->answer.payload_size;
-	struct iovec part;
+	struct trap_extent extent = {.size = size};
+	struct iovec part = {reply->bytes, size};
 	int memfd = -1;
 
 	if (size > TRAP_INLINE_MAX) {
 		memfd = memfd_of(reply->bytes, size);
+		part = (struct iovec){&extent, sizeof extent};
+		reply->answer.file_count = reply->answer.extent_count = 1;
 		if (memfd == -1) {
 			reply->answer = (struct trap_answer){
 			    .result = KERN_RESOURCE_SHORTAGE};
-			size = 0;
+			part.iov_len = 0;
 		}
 	}
-	part = (struct iovec){reply->bytes, memfd == -1 ? size : 0};
-	thread_answer(thread, &reply->answer, &part, 1, memfd);
+	thread_answer(thread, &reply->answer, &part, 1, &memfd);
 	if (memfd != -1)
 		close(memfd);
 	memory_free(reply->bytes);
@@ -66,12 +68,13 @@ answer_with(struct thread *thread, struct trap_reply *reply)
 
 /* Does the call; false when a library can't have made it. */
 static bool
-dispatch(struct thread *thread, struct request *request, int memfd)
+dispatch(struct thread *thread, struct request *request)
 {
 	const struct trap_call *call = &request->call;
 	struct trap_reply reply = {.bytes = NULL};
 
 	if (call->number == TRAP_SPACE_INFO) {
+		thread_looks_on(thread);
 		reply.answer.result = mach_debug_space_info(&reply);
 		answer_with(thread, &reply);
 		return true;
@@ -88,8 +91,7 @@ dispatch(struct thread *thread, struct request *request, int memfd)
 		return true;
 	}
 	if (call->number == TRAP_MACH_MSG)
-		return mach_msg_overwrite_trap(
-		    thread, call, request->bytes, memfd);
+		return mach_msg_overwrite_trap(thread, request);
 	if (call->number <= TRAP_MACH_MSG || call->number >= TRAP_COUNT)
 		return false;
 	reply.answer.result =
@@ -102,7 +104,6 @@ void
 trap_serve(struct thread *thread)
 {
 	static struct request request;
-	int memfd;
 
 	if (!connection_has_call(&thread->connection)) {
 		if (thread->state != THREAD_IDLE &&
@@ -110,13 +111,17 @@ trap_serve(struct thread *thread)
 			mach_msg_abort(thread);
 		return;
 	}
-	if (!connection_take_call(&thread->connection, &request, &memfd))
+	if (!connection_take_call(&thread->connection, &request)) {
 		thread_doom(thread);
-	else if (request.call.in_memfd && memfd == -1)
-		thread_answer_result(thread, MACH_SEND_NO_BUFFER);
-	else if (!dispatch(thread, &request, memfd)) {
-		if (memfd != -1)
-			close(memfd);
-		thread_doom(thread);
+		return;
 	}
+	if (request.files_lacking) {
+		thread_answer_result(thread, MACH_SEND_NO_BUFFER);
+		return;
+	}
+	if (!dispatch(thread, &request))
+		thread_doom(thread);
+	for (uint32_t i = 0; i < request.call.file_count; i++)
+		if (request.files[i] != -1)
+			close(request.files[i]);
 }

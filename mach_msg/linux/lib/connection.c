@@ -7,6 +7,8 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
@@ -15,51 +17,54 @@
 
 /* ---- descriptors --------------------------------------------------------- */
 
-/* Sends the descriptor, and a byte, since it needs one. An error is found by
- * the wait for the answer. */
+/* Sends descriptors, COUNT of them, and a byte, since they need one. An error
+ * is found by the wait for the answer. */
 static void
-send_descriptor(int socket, int fd)
+send_descriptors(int socket, const int *fds, size_t count)
 {
 	union {
 		struct cmsghdr header;
-		char bytes[CMSG_SPACE(sizeof fd)];
+		char bytes[CMSG_SPACE(TRAP_FILES_MAX * sizeof *fds)];
 	} control;
 	struct iovec part = {"", 1};
 	struct msghdr message = {.msg_iov = &part,
 	    .msg_iovlen = 1,
 	    .msg_control = &control,
-	    .msg_controllen = sizeof control};
+	    .msg_controllen = CMSG_SPACE(count * sizeof *fds)};
 
 	memset(&control, 0, sizeof control);
-	control.header.cmsg_len = CMSG_LEN(sizeof fd);
+	control.header.cmsg_len = CMSG_LEN(count * sizeof *fds);
 	control.header.cmsg_level = SOL_SOCKET;
 	control.header.cmsg_type = SCM_RIGHTS;
-	memcpy(CMSG_DATA(&control.header), &fd, sizeof fd);
+	memcpy(CMSG_DATA(&control.header), fds, count * sizeof *fds);
 	while (sendmsg(socket, &message, MSG_NOSIGNAL) == -1 && errno == EINTR)
 		;
 }
 
-/* Receives COUNT descriptors; false when they aren't so many: this process has
- * no room for them, or the kernel has ended. */
+/* Receives COUNT descriptors and the kernel's version, 0 from a kernel that has
+ * none; false when they aren't so many: this process has no room for them, or
+ * the kernel has ended. */
 static bool
-receive_descriptors(int socket, int *fds, size_t count)
+receive_descriptors(int socket, int *fds, size_t count, uint32_t *version)
 {
 	union {
 		struct cmsghdr header;
-		char bytes[CMSG_SPACE(TRAP_FDS * sizeof(int))];
+		char bytes[CMSG_SPACE(TRAP_FILES_MAX * sizeof(int))];
 	} control;
-	char byte;
-	struct iovec part = {&byte, 1};
+	struct iovec part = {version, sizeof *version};
 	struct msghdr message = {.msg_iov = &part,
 	    .msg_iovlen = 1,
 	    .msg_control = &control,
 	    .msg_controllen = CMSG_SPACE(count * sizeof *fds)};
 	const struct cmsghdr *header;
 	size_t n = 0;
+	ssize_t length;
 
-	while (recvmsg(socket, &message, MSG_CMSG_CLOEXEC) == -1)
+	while ((length = recvmsg(socket, &message, MSG_CMSG_CLOEXEC)) == -1)
 		if (errno != EINTR)
 			return false;
+	if (length != sizeof *version)
+		*version = 0;
 	header = CMSG_FIRSTHDR(&message);
 	if (header && header->cmsg_type == SCM_RIGHTS)
 		n = (header->cmsg_len - CMSG_LEN(0)) / sizeof *fds;
@@ -74,14 +79,44 @@ receive_descriptors(int socket, int *fds, size_t count)
 
 /* ---- beginning and end --------------------------------------------------- */
 
+/* Whether the kernel is of this version; else says so. */
+static bool
+is_same_version(int socket, uint32_t version)
+{
+	struct ucred peer = {.pid = 0};
+	socklen_t size = sizeof peer;
+	char directory[4096];
+
+	if (version == TRAP_VERSION)
+		return true;
+	getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size);
+	mach_run_directory(directory, sizeof directory);
+	fprintf(stderr,
+	    "mach: %s/kernel: the Mach kernel there (process %d) has version "
+	    "%u of the trap protocol, and this program version %u; end the "
+	    "other programs: the kernel ends two seconds after the last\n",
+	    directory, (int)peer.pid, version, (unsigned)TRAP_VERSION);
+	return false;
+}
+
 bool
 connection_open(struct connection *connection, int socket)
 {
 	int fds[TRAP_FDS];
+	uint32_t version = TRAP_VERSION;
+	bool whole = receive_descriptors(socket, fds, TRAP_FDS, &version);
 	void *page;
 
-	if (!receive_descriptors(socket, fds, TRAP_FDS)) {
+	if (!is_same_version(socket, version)) {
+		for (size_t i = 0; whole && i < TRAP_FDS; i++)
+			close(fds[i]);
 		close(socket);
+		errno = EPROTO;
+		return false;
+	}
+	if (!whole) {
+		close(socket);
+		errno = EIO;
 		return false;
 	}
 	page = mmap(NULL, sizeof *connection->page, PROT_READ | PROT_WRITE,
@@ -119,12 +154,10 @@ void
 connection_prepare(struct connection *connection,
     struct trap_exchange *exchange, enum trap_number number)
 {
-	memset(exchange, 0, sizeof *exchange);
+	memset(exchange, 0, offsetof(struct trap_exchange, answer_files));
 	exchange->connection = connection;
 	exchange->bytes = connection ? connection->page->bytes : NULL;
 	exchange->call.number = number;
-	exchange->memfd = -1;
-	exchange->answer_memfd = -1;
 }
 
 /* Has the kernel look at the page. */
@@ -160,13 +193,13 @@ call_and_wait(struct trap_exchange *exchange)
 {
 	struct connection *connection = exchange->connection;
 	struct trap_page *page = connection->page;
-	uint32_t state = TRAP_CALLED;
+	uint32_t state = TRAP_CALLED, version;
 
-	exchange->call.in_memfd = exchange->memfd != -1;
 	page->call = exchange->call;
 	atomic_store(&page->aborted, 0);
-	if (exchange->memfd != -1)
-		send_descriptor(connection->socket, exchange->memfd);
+	if (exchange->call.file_count > 0)
+		send_descriptors(connection->socket, exchange->files,
+		    exchange->call.file_count);
 	/* the kernel says that it is to be rung, and then looks at the state;
 	 * in the other order here, so that one of both sees the other's */
 	atomic_store(&page->state, TRAP_CALLED);
@@ -177,10 +210,12 @@ call_and_wait(struct trap_exchange *exchange)
 	    !sleep_until_answered(connection, exchange->interruptible))
 		return false;
 	exchange->answer = page->answer;
-	if (exchange->answer.in_memfd &&
-	    !receive_descriptors(
-		connection->socket, &exchange->answer_memfd, 1))
-		exchange->answer_memfd = -1; /* whoever reads it is told */
+	if (exchange->answer.file_count > 0 &&
+	    !receive_descriptors(connection->socket, exchange->answer_files,
+		exchange->answer.file_count, &version))
+		/* whoever reads them is told */
+		for (uint32_t i = 0; i < exchange->answer.file_count; i++)
+			exchange->answer_files[i] = -1;
 	return true;
 }
 
@@ -195,4 +230,80 @@ connection_exchange(struct trap_exchange *exchange)
 	done = call_and_wait(exchange);
 	pthread_setcancelstate(state, NULL);
 	return done;
+}
+
+/* ---- the answer's payload ------------------------------------------------ */
+
+/* It is behind the other parts, or the extents are. */
+static const unsigned char *
+payload_of(const struct trap_exchange *exchange)
+{
+	const struct trap_answer *answer = &exchange->answer;
+
+	return exchange->bytes + answer->body_size + answer->names_size +
+	       answer->trailer_size;
+}
+
+struct trap_extent
+connection_extent(const struct trap_exchange *exchange, uint32_t number)
+{
+	struct trap_extent extent;
+
+	memcpy(&extent, payload_of(exchange) + number * sizeof extent,
+	    sizeof extent);
+	return extent;
+}
+
+static bool
+read_file(int fd, uint64_t offset, char *to, size_t size)
+{
+	while (size > 0) {
+		ssize_t n = pread(fd, to, size, (off_t)offset);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		to += n;
+		offset += (uint64_t)n;
+		size -= (size_t)n;
+	}
+	return true;
+}
+
+bool
+connection_read(const struct trap_exchange *exchange, uint64_t offset, void *to,
+    size_t size)
+{
+	char *at = to;
+
+	if (exchange->answer.file_count == 0) {
+		memcpy(to, payload_of(exchange) + offset, size);
+		return true;
+	}
+	for (uint32_t i = 0; size > 0; i++) {
+		struct trap_extent extent = connection_extent(exchange, i);
+		size_t part = size;
+		if (offset >= extent.size) {
+			offset -= extent.size;
+			continue;
+		}
+		if (part > extent.size - offset)
+			part = (size_t)(extent.size - offset);
+		if (!read_file(exchange->answer_files[extent.file],
+			extent.offset + offset, at, part))
+			return false;
+		at += part;
+		size -= part;
+		offset = 0;
+	}
+	return true;
+}
+
+void
+connection_close_files(struct trap_exchange *exchange)
+{
+	for (uint32_t i = 0; i < exchange->answer.file_count; i++)
+		if (exchange->answer_files[i] != -1)
+			close(exchange->answer_files[i]);
+	exchange->answer.file_count = 0;
 }

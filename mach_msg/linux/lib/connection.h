@@ -20,6 +20,10 @@ int mach_kernel_connect(void);
  * can't be used. DIRECTORY of SIZE bytes gets its path. */
 int mach_kernel_find(char *directory, size_t size);
 
+/* The run directory's path: $MACH_RUN_DIR, else $XDG_RUNTIME_DIR/mach, else
+ * /tmp/mach-UID. */
+void mach_run_directory(char *path, size_t size);
+
 /* ---- one connection: connection.c -----------------------------------------
  */
 
@@ -35,15 +39,19 @@ struct connection {
 struct trap_exchange {
 	struct connection *connection; /* null: there is no kernel */
 	struct trap_call call;
-	int memfd;          /* the payload's that goes out, or -1 */
+	const int *files;   /* that go out, call.file_count of them */
 	bool interruptible; /* a signal ends the wait */
 	struct trap_answer answer;
 	unsigned char *bytes; /* of the call, and then the answer: the page's */
-	int answer_memfd;     /* the payload's that came, or -1: close it */
+	/* that came, answer.file_count of them; all are -1 where this process
+	 * had no descriptors for them */
+	int answer_files[TRAP_FILES_MAX];
 };
 
 /* Receives the page, the bell and the pipe over the SOCKET, which is the
- * connection's then; false when there are none, and the socket is closed. */
+ * connection's then. False when there are none, and the socket is closed; errno
+ * is EPROTO, with the reason on stderr, when the kernel is of another version.
+ */
 bool connection_open(struct connection *connection, int socket);
 
 /* Closes what the connection has, if anything; a page that belonged to the
@@ -56,6 +64,18 @@ void connection_prepare(struct connection *connection,
 
 /* Makes the call and waits for the answer. False when the kernel has ended. */
 bool connection_exchange(struct trap_exchange *exchange);
+
+/* An extent of the answer's payload. */
+struct trap_extent connection_extent(
+    const struct trap_exchange *exchange, uint32_t number);
+
+/* Copies SIZE bytes of the answer's payload, from OFFSET on; false when they
+ * can't be read: there were no descriptors for its files. */
+bool connection_read(const struct trap_exchange *exchange, uint64_t offset,
+    void *to, size_t size);
+
+/* Closes what files of the answer's there are. */
+void connection_close_files(struct trap_exchange *exchange);
 
 /* ---- each thread's: mach_msg_trap.c ---------------------------------------
  */
@@ -101,5 +121,10 @@ bool vm_writable(void *address, size_t size);
 /* New memory of whole pages, null when there is none, and its end. lib/vm.c */
 void *vm_pages(size_t size);
 void vm_pages_free(void *address, size_t size);
+
+/* Addresses for SIZE bytes, whole pages, which something is to be mapped at;
+ * where huge pages are possible, such as huge pages at OFFSET of a file fit.
+ * Null when there are none. lib/vm.c */
+void *vm_reserve(size_t size, uint64_t offset);
 
 #endif

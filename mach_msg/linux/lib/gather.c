@@ -1,13 +1,8 @@
-#define _GNU_SOURCE /* memfd_create */
 #include "mach_msg/linux/lib/gather.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 /* ---- descriptors --------------------------------------------------------- */
 
@@ -41,9 +36,17 @@ each_descriptor(void *msg, mach_msg_size_t size,
 
 /* ---- the sender ---------------------------------------------------------- */
 
+/* Memory that goes with the message. */
+struct region {
+	const void *address;
+	size_t size;
+	mach_msg_copy_options_t copy; /* how the sender wants it to go */
+};
+
 /* What is out of line, as the descriptors say. */
 struct regions {
-	struct iovec *payload, *names, *taken;
+	struct region *payload, *names;
+	struct iovec *taken;
 	size_t payload_count, names_count, taken_count;
 	uint64_t payload_size, names_size;
 };
@@ -54,20 +57,21 @@ note_region(mach_msg_type_descriptor_t *descriptor, void *context)
 {
 	struct regions *regions = context;
 	mach_msg_ool_descriptor_t *memory = (void *)descriptor;
-	struct iovec region = {memory->address, memory->size};
+	struct region region = {memory->address, memory->size, memory->copy};
 
-	if (descriptor->type == MACH_MSG_PORT_DESCRIPTOR || region.iov_len == 0)
+	if (descriptor->type == MACH_MSG_PORT_DESCRIPTOR || region.size == 0)
 		return MACH_MSG_SUCCESS;
 	if (descriptor->type == MACH_MSG_OOL_PORTS_DESCRIPTOR) {
-		region.iov_len *= sizeof(mach_port_name_t);
+		region.size *= sizeof(mach_port_name_t);
 		regions->names[regions->names_count++] = region;
-		regions->names_size += region.iov_len;
+		regions->names_size += region.size;
 	} else {
 		regions->payload[regions->payload_count++] = region;
-		regions->payload_size += region.iov_len;
+		regions->payload_size += region.size;
 	}
 	if (memory->deallocate)
-		regions->taken[regions->taken_count++] = region;
+		regions->taken[regions->taken_count++] =
+		    (struct iovec){memory->address, region.size};
 	return MACH_MSG_SUCCESS;
 }
 
@@ -75,68 +79,59 @@ note_region(mach_msg_type_descriptor_t *descriptor, void *context)
  * that are there. */
 static mach_msg_return_t
 put_regions(struct trap_exchange *exchange, uint64_t behind,
-    const struct iovec *regions, size_t count)
+    const struct region *regions, size_t count)
 {
 	unsigned char *to = exchange->bytes + behind;
 
 	for (size_t i = 0; i < count; i++) {
-		if (!vm_readable(regions[i].iov_base, regions[i].iov_len))
+		if (!vm_readable(regions[i].address, regions[i].size))
 			return MACH_SEND_INVALID_MEMORY;
-		memcpy(to, regions[i].iov_base, regions[i].iov_len);
-		to += regions[i].iov_len;
+		memcpy(to, regions[i].address, regions[i].size);
+		to += regions[i].size;
 	}
 	return MACH_MSG_SUCCESS;
 }
 
-static bool
-write_region(int fd, const struct iovec *region)
+/* Puts the extents that the regions are in into the exchange, BEHIND so many
+ * bytes; COPY has their files. */
+static mach_msg_return_t
+put_extents(struct trap_exchange *exchange, uint64_t behind,
+    const struct regions *regions, struct vm_map_copy *copy)
 {
-	const char *at = region->iov_base;
-	size_t left = region->iov_len;
+	mach_msg_return_t result = MACH_MSG_SUCCESS;
 
-	while (left > 0) {
-		ssize_t n = write(fd, at, left);
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		at += n;
-		left -= (size_t)n;
+	for (size_t i = 0;
+	     result == MACH_MSG_SUCCESS && i < regions->payload_count; i++) {
+		const struct region *region = &regions->payload[i];
+		result = vm_map_copyin(
+		    copy, region->address, region->size, region->copy);
 	}
-	return true;
+	if (result == MACH_MSG_SUCCESS)
+		result = vm_map_copy_seal(copy);
+	memcpy(exchange->bytes + behind, copy->extents,
+	    copy->extent_count * sizeof copy->extents[0]);
+	exchange->call.extent_count = copy->extent_count;
+	exchange->call.file_count = copy->file_count;
+	exchange->files = copy->fds;
+	return result;
 }
 
-/* Puts the regions into a memfd that can't change any more, which the caller
- * closes. */
+/* The payload: in the page if all of it fits, else in files. */
 static mach_msg_return_t
-regions_to_memfd(const struct iovec *regions, size_t count, int *memfd)
-{
-	const int seals = F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW;
-
-	*memfd = memfd_create("mach_msg", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (*memfd == -1)
-		return MACH_SEND_NO_BUFFER;
-	for (size_t i = 0; i < count; i++)
-		if (!write_region(*memfd, &regions[i]))
-			return errno == EFAULT ? MACH_SEND_INVALID_MEMORY
-					       : MACH_SEND_NO_BUFFER;
-	return fcntl(*memfd, F_ADD_SEALS, seals) == -1 ? MACH_SEND_NO_BUFFER
-						       : MACH_MSG_SUCCESS;
-}
-
-/* The payload: in the page if all of it fits, else in a memfd. */
-static mach_msg_return_t
-gather_payload(struct trap_exchange *exchange, const struct regions *regions)
+gather_payload(struct trap_exchange *exchange, const struct regions *regions,
+    struct gathered *gathered)
 {
 	uint64_t size = regions->payload_size;
 	uint64_t others = exchange->call.body_size + exchange->call.names_size;
 
 	exchange->call.payload_size = size;
-	if (others + size > TRAP_INLINE_MAX && size > 0)
-		return regions_to_memfd(
-		    regions->payload, regions->payload_count, &exchange->memfd);
-	return put_regions(
-	    exchange, others, regions->payload, regions->payload_count);
+	if (others + size <= TRAP_INLINE_MAX || size == 0)
+		return put_regions(
+		    exchange, others, regions->payload, regions->payload_count);
+	gathered->copy = vm_map_copy_create();
+	return gathered->copy
+		   ? put_extents(exchange, others, regions, gathered->copy)
+		   : MACH_SEND_NO_BUFFER;
 }
 
 static mach_msg_return_t
@@ -161,16 +156,19 @@ gather_regions(const mach_msg_header_t *msg, mach_msg_size_t size,
 	mach_msg_return_t result = MACH_MSG_SUCCESS;
 	void *readable = (void *)(uintptr_t)msg; /* it is only read */
 
-	regions.payload = malloc(3 * most * sizeof *regions.payload);
-	if (!regions.payload)
+	regions.taken = malloc(
+	    most * sizeof *regions.taken + 2 * most * sizeof *regions.payload);
+	if (!regions.taken)
 		return MACH_SEND_NO_BUFFER;
+	gathered->taken = regions.taken;
+	regions.payload = (struct region *)(void *)(regions.taken + most);
 	regions.names = regions.payload + most;
-	regions.taken = regions.names + most;
 	if (size > body) {
-		if (!vm_readable((char *)readable + body, size - body))
+		const char *rest = (const char *)readable + body;
+		if (!vm_readable(rest, size - body))
 			result = MACH_SEND_INVALID_DATA;
 		regions.payload[regions.payload_count++] =
-		    (struct iovec){(char *)readable + body, size - body};
+		    (struct region){rest, size - body, MACH_MSG_PHYSICAL_COPY};
 		regions.payload_size = size - body;
 	}
 	if (complex && result == MACH_MSG_SUCCESS)
@@ -180,11 +178,8 @@ gather_regions(const mach_msg_header_t *msg, mach_msg_size_t size,
 	if (result == MACH_MSG_SUCCESS)
 		result = gather_names(exchange, &regions);
 	if (result == MACH_MSG_SUCCESS)
-		result = gather_payload(exchange, &regions);
-	gathered->taken = regions.payload;
+		result = gather_payload(exchange, &regions, gathered);
 	gathered->taken_count = regions.taken_count;
-	memmove(gathered->taken, regions.taken,
-	    regions.taken_count * sizeof *regions.taken);
 	return result;
 }
 
@@ -214,19 +209,17 @@ gather(const mach_msg_header_t *msg, mach_msg_size_t size,
 		return MACH_MSG_SUCCESS;
 	result = gather_regions(msg, size, exchange, gathered);
 	if (result != MACH_MSG_SUCCESS)
-		gather_end(exchange, gathered, false);
+		gather_end(gathered, false);
 	return result;
 }
 
 void
-gather_end(struct trap_exchange *exchange, struct gathered *gathered, bool sent)
+gather_end(struct gathered *gathered, bool sent)
 {
 	for (size_t i = 0; sent && i < gathered->taken_count; i++)
 		vm_deallocate(mach_task_self(),
 		    (vm_address_t)gathered->taken[i].iov_base,
 		    gathered->taken[i].iov_len);
 	free(gathered->taken);
-	if (exchange->memfd != -1)
-		close(exchange->memfd);
-	exchange->memfd = -1;
+	vm_map_copy_free(gathered->copy);
 }

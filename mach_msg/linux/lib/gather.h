@@ -8,11 +8,13 @@
 #include <sys/uio.h>
 
 #include "mach_msg/linux/lib/connection.h"
+#include "mach_msg/linux/lib/vm_map_copy.h"
 
 /* What has to be given back when the trap is done. */
 struct gathered {
 	struct iovec *taken; /* memory that the sender gives away */
 	size_t taken_count;
+	struct vm_map_copy *copy; /* the payload's files; or null */
 };
 
 /*
@@ -25,8 +27,7 @@ mach_msg_return_t gather(const mach_msg_header_t *msg, mach_msg_size_t size,
 
 /* Gives it back; the memory that the sender gives away goes too if the message
  * was SENT. */
-void gather_end(
-    struct trap_exchange *exchange, struct gathered *gathered, bool sent);
+void gather_end(struct gathered *gathered, bool sent);
 
 /*
  * Lays the message that came out at MSG, which has room for it, with new memory

@@ -32,9 +32,8 @@ complain(const char *what, const char *object)
 
 /* ---- the run directory --------------------------------------------------- */
 
-/* $MACH_RUN_DIR, else $XDG_RUNTIME_DIR/mach, else /tmp/mach-UID. */
-static void
-name_directory(char *path, size_t size)
+void
+mach_run_directory(char *path, size_t size)
 {
 	const char *own = getenv("MACH_RUN_DIR");
 	const char *runtime = getenv("XDG_RUNTIME_DIR");
@@ -217,7 +216,7 @@ mach_kernel_connect(void)
 	char path[4096];
 	int directory, fd;
 
-	name_directory(path, sizeof path);
+	mach_run_directory(path, sizeof path);
 	if (mkdir(path, 0700) == -1 && errno != EEXIST)
 		return complain("mkdir", path);
 	directory = open_directory(path);
@@ -236,7 +235,7 @@ mach_kernel_find(char *directory, size_t size)
 	struct stat status;
 	int opened, fd;
 
-	name_directory(directory, size);
+	mach_run_directory(directory, size);
 	if (lstat(directory, &status) == -1 && errno == ENOENT)
 		return -1;
 	opened = open_directory(directory);

@@ -4,8 +4,6 @@
  */
 #include <mach/mach.h>
 
-#include <unistd.h>
-
 #include "mach_msg/linux/lib/gather.h"
 
 /* The errors of a receive have this bit, those of a send haven't. */
@@ -83,13 +81,12 @@ mach_msg_overwrite(mach_msg_header_t *msg, mach_msg_option_t option,
 	/* a message that wasn't sent has come back: a pseudo-receive */
 	back = exchange.answer.body_size > 0 && !was_sent(result);
 	if (sends)
-		gather_end(&exchange, &gathered, back || was_sent(result));
+		gather_end(&gathered, back || was_sent(result));
 	if (!back && rcv_msg)
 		msg = rcv_msg;
 	if (exchange.answer.body_size > 0)
 		result = scatter(&exchange, msg, result);
-	if (exchange.answer_memfd != -1)
-		close(exchange.answer_memfd);
+	connection_close_files(&exchange);
 	if (result == MACH_RCV_TOO_LARGE && (option & MACH_RCV_LARGE) &&
 	    rcv_size >= sizeof *msg)
 		result = tell_size(&exchange, option, msg);

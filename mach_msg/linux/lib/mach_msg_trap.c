@@ -16,10 +16,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "mach_msg/linux/lib/vm_freeze.h"
+
 static pthread_key_t thread_end; /* its value is the thread's connection */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct connection *all, *idle; /* under the lock */
-static bool is_task, ended;
+static bool is_task, ended; /* the kernel has ended, or is another's */
 static long kernel_pid;
 static mach_port_t self;
 static unsigned generation = 1;
@@ -40,17 +42,20 @@ thread_ended(void *connection)
 }
 
 /* A child must not find a lock held by a thread that it hasn't got. Who has
- * taken the bootstrap port's makes a trap. */
+ * taken the bootstrap port's makes a trap. The last is that of the task's
+ * memory, which nobody who has it takes another after. */
 static void
 before_fork(void)
 {
 	bootstrap_port_lock();
 	pthread_mutex_lock(&lock);
+	vm_fork_prepare();
 }
 
 static void
 after_fork_in_parent(void)
 {
+	vm_fork_done();
 	pthread_mutex_unlock(&lock);
 	bootstrap_port_unlock();
 }
@@ -70,6 +75,7 @@ after_fork_in_child(void)
 	is_task = ended = false;
 	self = MACH_PORT_NULL;
 	generation++;
+	vm_fork_done();
 	pthread_mutex_unlock(&lock);
 	bootstrap_port_unlock();
 }
@@ -140,7 +146,7 @@ greet(struct connection *connection)
 	bool done = false;
 
 	/* a kernel that is just ending takes the connection and not the call */
-	for (int i = 0; i < ATTEMPTS && !done; i++) {
+	for (int i = 0; i < ATTEMPTS && !done && !ended; i++) {
 		struct ucred peer = {.pid = 0};
 		socklen_t size = sizeof peer;
 		int socket = mach_kernel_connect();
@@ -148,9 +154,11 @@ greet(struct connection *connection)
 			return false;
 		getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size);
 		kernel_pid = peer.pid;
-		done = (connection_open(connection, socket) &&
-			   begin(connection, &result)) ||
-		       is_task;
+		if (connection_open(connection, socket))
+			done = begin(connection, &result);
+		else
+			ended = errno == EPROTO; /* said once */
+		done = done || is_task;
 		if (result != KERN_SUCCESS)
 			connection_close(connection, false);
 	}
@@ -215,8 +223,7 @@ trap(enum trap_number number, const uint32_t *arguments, size_t count,
 	memcpy(exchange.call.arguments, arguments, count * sizeof *arguments);
 	if (trap_make(&exchange) != 0)
 		return KERN_FAILURE;
-	if (exchange.answer_memfd != -1)
-		close(exchange.answer_memfd);
+	connection_close_files(&exchange);
 	if (values)
 		memcpy(values, exchange.answer.values,
 		    sizeof exchange.answer.values);

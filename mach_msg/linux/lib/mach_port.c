@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "mach_msg/linux/lib/connection.h"
 
@@ -244,14 +243,10 @@ take_array(const struct trap_exchange *exchange, size_t offset, size_t size,
 	*array = vm_pages(size);
 	if (!*array)
 		return KERN_RESOURCE_SHORTAGE;
-	if (!exchange->answer.in_memfd) {
-		memcpy(*array, exchange->bytes + offset, size);
-	} else if (pread(exchange->answer_memfd, *array, size, (off_t)offset) !=
-		   (ssize_t)size) {
-		vm_pages_free(*array, size);
-		return KERN_FAILURE;
-	}
-	return KERN_SUCCESS;
+	if (connection_read(exchange, offset, *array, size))
+		return KERN_SUCCESS;
+	vm_pages_free(*array, size);
+	return KERN_FAILURE;
 }
 
 /* A trap about NAME that gives back numbers, half of them into each array; all
@@ -280,8 +275,7 @@ trap_for_arrays(enum trap_number number, ipc_space_t task,
 		if (error != KERN_SUCCESS)
 			vm_pages_free(*first, size);
 	}
-	if (exchange.answer_memfd != -1)
-		close(exchange.answer_memfd);
+	connection_close_files(&exchange);
 	return error;
 }
 

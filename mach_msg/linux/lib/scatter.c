@@ -1,47 +1,60 @@
-#define _GNU_SOURCE /* pread of large offsets */
 #include "mach_msg/linux/lib/gather.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* Where the next out-of-line part is. */
 struct source {
 	const struct trap_exchange *exchange;
-	const unsigned char *names, *payload;
+	const unsigned char *names;
 	uint64_t payload_offset;
 	bool failed;
 };
 
 /* Copies the payload's next SIZE bytes to TO, and is behind them then. False
  * when TO is null, or when they can't be read: the process had no descriptor
- * left for the memfd. */
+ * left for their file. */
 static bool
 take_payload(struct source *source, void *to, size_t size)
 {
 	uint64_t offset = source->payload_offset;
-	char *at = to;
 
 	source->payload_offset += size;
-	if (!to)
-		return size == 0;
-	if (!source->exchange->answer.in_memfd) {
-		memcpy(to, source->payload + offset, size);
-		return true;
+	return to ? connection_read(source->exchange, offset, to, size)
+		  : size == 0;
+}
+
+/* New memory with the payload's next SIZE bytes: mapped, where that pays, or
+ * copied. Null when there is none. */
+static void *
+take_memory(struct source *source, size_t size)
+{
+	void *to = NULL;
+
+	if (source->exchange->answer.file_count > 0 && size >= VM_MAP_MIN)
+		to = vm_map_copyout(
+		    source->exchange, source->payload_offset, size);
+	if (to) {
+		source->payload_offset += size;
+		return to;
 	}
-	while (size > 0) {
-		ssize_t n = pread(
-		    source->exchange->answer_memfd, at, size, (off_t)offset);
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		at += n;
-		size -= (size_t)n;
-		offset += (uint64_t)n;
-	}
-	return true;
+	to = size > 0 ? vm_pages(size) : NULL;
+	if (take_payload(source, to, size))
+		return to;
+	vm_pages_free(to, size);
+	return NULL;
+}
+
+/* New memory with the next array of names; null when there is none. */
+static void *
+take_names(struct source *source, size_t size)
+{
+	void *to = size > 0 ? vm_pages(size) : NULL;
+
+	if (to)
+		memcpy(to, source->names, size);
+	source->names += size;
+	return to;
 }
 
 /* Gives one descriptor memory of the receiver's, and fills that. */
@@ -58,15 +71,7 @@ place_region(mach_msg_type_descriptor_t *descriptor, void *context)
 		return MACH_MSG_SUCCESS;
 	if (ports)
 		size *= sizeof(mach_port_name_t);
-	to = size > 0 ? vm_pages(size) : NULL;
-	if (ports) {
-		if (to)
-			memcpy(to, source->names, size);
-		source->names += size;
-	} else if (!take_payload(source, to, size)) {
-		vm_pages_free(to, size);
-		to = NULL;
-	}
+	to = ports ? take_names(source, size) : take_memory(source, size);
 	memory->address = to;
 	memory->deallocate = 1;
 	memory->copy = MACH_MSG_ALLOCATE;
@@ -125,9 +130,8 @@ scatter(const struct trap_exchange *exchange, mach_msg_header_t *msg,
 	const struct trap_answer *answer = &exchange->answer;
 	const unsigned char *trailer =
 	    exchange->bytes + answer->body_size + answer->names_size;
-	struct source source = {.exchange = exchange,
-	    .names = exchange->bytes + answer->body_size,
-	    .payload = trailer + answer->trailer_size};
+	struct source source = {
+	    .exchange = exchange, .names = exchange->bytes + answer->body_size};
 	mach_msg_header_t header;
 	mach_msg_size_t size, left;
 

@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 #include "mach_msg/linux/lib/connection.h"
+#include "mach_msg/linux/lib/vm_freeze.h"
+#include "mach_msg/linux/lib/vm_map_copy.h"
 
 /* SIZE in whole pages; 0 when there is no such size. */
 static size_t
@@ -119,6 +121,68 @@ vm_pages_free(void *address, size_t size)
 		munmap(address, whole_pages(size));
 }
 
+void *
+vm_reserve(size_t size, uint64_t offset)
+{
+	size_t more = size >= VM_HUGE_PAGE ? VM_HUGE_PAGE : 0, before;
+	char *memory =
+	    size > SIZE_MAX - more
+		? MAP_FAILED
+		: mmap(NULL, size + more, PROT_NONE,
+		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (memory == MAP_FAILED)
+		return NULL;
+	if (more == 0)
+		return memory;
+	before = (size_t)(offset - (uintptr_t)memory) % VM_HUGE_PAGE;
+	if (before > 0)
+		munmap(memory, before);
+	if (before < more)
+		munmap(memory + before + size, more - before);
+	return memory + before;
+}
+
+/*
+ * Memory in a file, so that it can travel by mapping it (vm_map.h): at WHERE,
+ * where nothing is, or anywhere. Null when it can't be.
+ */
+static void *
+allocate_in_file(void *where, size_t size)
+{
+	int fixed = where ? MAP_FIXED_NOREPLACE : MAP_FIXED;
+	void *reserved = where ? NULL : vm_reserve(size, 0);
+	void *memory = MAP_FAILED;
+	struct vm_file *file = NULL;
+
+	vm_map_lock();
+	vm_sweep();
+	if (where || reserved)
+		file = vm_file_create(size);
+	if (file)
+		memory = mmap(where ? where : reserved, size,
+		    PROT_READ | PROT_WRITE, MAP_SHARED | fixed, file->fd, 0);
+	if (memory != MAP_FAILED &&
+	    !vm_map_put((uintptr_t)memory, (uintptr_t)memory + size, file, 0)) {
+		munmap(memory, size);
+		memory = reserved = MAP_FAILED;
+	}
+	if (file)
+		vm_file_release(file);
+	vm_map_unlock();
+	if (memory == MAP_FAILED) {
+		if (reserved && reserved != MAP_FAILED)
+			munmap(reserved, size);
+		return NULL;
+	}
+	/* a fork freezes it first (vm_freeze.h), and ends this; if it didn't, a
+	 * child without it is better than one that writes to it, too */
+	madvise(memory, size, MADV_DONTFORK);
+	if (size >= VM_HUGE_PAGE)
+		madvise(memory, size, MADV_HUGEPAGE);
+	return memory;
+}
+
 kern_return_t
 mach_vm_allocate(
     vm_map_t target, mach_vm_address_t *address, mach_vm_size_t size, int flags)
@@ -126,7 +190,7 @@ mach_vm_allocate(
 	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
 	size_t whole = whole_pages((size_t)size);
 	bool anywhere = flags & VM_FLAGS_ANYWHERE;
-	void *memory, *where = NULL;
+	void *memory = NULL, *where = NULL;
 
 	if (target != mach_task_self() || target == MACH_PORT_NULL ||
 	    (flags & ~VM_FLAGS_ANYWHERE))
@@ -142,14 +206,34 @@ mach_vm_allocate(
 		if (!where)
 			return KERN_INVALID_ADDRESS;
 	}
-	memory = mmap(where, whole, PROT_READ | PROT_WRITE,
-	    MAP_PRIVATE | MAP_ANONYMOUS | (anywhere ? 0 : MAP_FIXED_NOREPLACE),
-	    -1, 0);
+	if (whole >= VM_MAP_MIN)
+		memory = allocate_in_file(where, whole);
+	if (!memory) /* small, or there can be no file more */
+		memory = mmap(where, whole, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS |
+			(anywhere ? 0 : MAP_FIXED_NOREPLACE),
+		    -1, 0);
 	if (memory == MAP_FAILED)
 		return anywhere || errno == EEXIST ? KERN_NO_SPACE
 						   : KERN_INVALID_ADDRESS;
 	*address = (uintptr_t)memory;
 	return KERN_SUCCESS;
+}
+
+/* Unmaps whole pages; of a file that isn't sealed yet their memory goes, too.
+ * False when there is no such range. */
+static bool
+deallocate(uintptr_t start, uintptr_t end)
+{
+	bool done;
+
+	vm_map_lock();
+	vm_give_back(start, end);
+	done = munmap((void *)start, end - start) == 0;
+	if (done)
+		vm_map_forget(start, end);
+	vm_map_unlock();
+	return done;
 }
 
 kern_return_t
@@ -167,7 +251,8 @@ mach_vm_deallocate(
 	if (size == 0)
 		return KERN_SUCCESS;
 	whole = whole_pages((size_t)size + offset);
-	return whole > 0 && munmap((void *)first, whole) == 0
+	return whole > 0 && whole <= UINTPTR_MAX - first &&
+		       deallocate(first, first + whole)
 		   ? KERN_SUCCESS
 		   : KERN_INVALID_ARGUMENT;
 }

@@ -94,8 +94,7 @@ typedef struct _PORT_DATA_INFORMATION {
 #define ALPC_CANCELFLG_TRY_CANCEL 0x1
 #define ALPC_CANCELFLG_NO_CONTEXT_CHECK 0x8
 
-/* ---- ports ----------------------------------------------------------------
- */
+/* ---- ports -------------------------------------------------------------- */
 
 /* What a port allows; a size of 0 is the layer's own limit. */
 typedef struct _ALPC_PORT_ATTRIBUTES {
@@ -111,8 +110,7 @@ typedef struct _ALPC_PORT_ATTRIBUTES {
 	ULONG Reserved;
 } ALPC_PORT_ATTRIBUTES, *PALPC_PORT_ATTRIBUTES;
 
-/* ---- attributes of a message ----------------------------------------------
- */
+/* ---- attributes of a message -------------------------------------------- */
 
 typedef HANDLE ALPC_HANDLE, *PALPC_HANDLE;
 
@@ -157,8 +155,7 @@ typedef struct _ALPC_HANDLE_ATTR {
 	ACCESS_MASK DesiredAccess;
 } ALPC_HANDLE_ATTR, *PALPC_HANDLE_ATTR;
 
-/* ---- what can be asked of a port ------------------------------------------
- */
+/* ---- what can be asked of a port ---------------------------------------- */
 
 typedef enum _ALPC_PORT_INFORMATION_CLASS {
 	AlpcBasicInformation = 0,
@@ -178,8 +175,7 @@ typedef struct _ALPC_SERVER_SESSION_INFORMATION {
 
 /* NOLINTEND(bugprone-reserved-identifier) */
 
-/* ---- layouts: these are Windows' of 64 bits -------------------------------
- */
+/* ---- layouts: these are Windows' of 64 bits ----------------------------- */
 
 /* NOLINTBEGIN(bugprone-macro-parentheses): a type and a member */
 #define NTALPC_AT(type, member, offset)                  \
@@ -217,8 +213,7 @@ _Static_assert(sizeof(ALPC_BASIC_INFORMATION) == 16, "ALPC_BASIC_INFORMATION");
 _Static_assert(sizeof(ALPC_SERVER_SESSION_INFORMATION) == 8,
     "ALPC_SERVER_SESSION_INFORMATION");
 
-/* ---- connecting -----------------------------------------------------------
- */
+/* ---- connecting --------------------------------------------------------- */
 
 /*
  * The server's: creates a connection port and publishes it under the name in
@@ -273,8 +268,7 @@ NTSTATUS NTAPI NtAlpcAcceptConnectPort(PHANDLE port, HANDLE connection,
  */
 NTSTATUS NTAPI NtAlpcDisconnectPort(HANDLE port, ULONG flags);
 
-/* ---- messages -------------------------------------------------------------
- */
+/* ---- messages ----------------------------------------------------------- */
 
 /*
  * Sends SEND, if there is one, then receives into RECEIVE, if there is one;
@@ -321,8 +315,7 @@ NTSTATUS NTAPI NtAlpcSendWaitReceivePort(HANDLE port, ULONG flags,
 NTSTATUS NTAPI NtAlpcCancelMessage(
     HANDLE port, ULONG flags, PALPC_CONTEXT_ATTR message);
 
-/* ---- sections -------------------------------------------------------------
- */
+/* ---- sections ----------------------------------------------------------- */
 
 /*
  * Creates a section, shared memory of SIZE bytes, rounded up to 64 KiB (tested)
@@ -352,8 +345,7 @@ NTSTATUS NTAPI NtAlpcCreateSectionView(
  * to be given back. STATUS_NOT_MAPPED_VIEW when there is none (ours). */
 NTSTATUS NTAPI NtAlpcDeleteSectionView(HANDLE port, ULONG flags, PVOID base);
 
-/* ---- the sender -----------------------------------------------------------
- */
+/* ---- the sender --------------------------------------------------------- */
 
 /*
  * Opens the process that MESSAGE, received here and not answered, came from; on
@@ -391,8 +383,7 @@ NTSTATUS NTAPI NtAlpcQueryInformation(HANDLE port,
     ALPC_PORT_INFORMATION_CLASS information, PVOID buffer, ULONG size,
     PULONG returned);
 
-/* ---- attributes' buffers --------------------------------------------------
- */
+/* ---- attributes' buffers ------------------------------------------------ */
 
 /* How many bytes ALPC_MESSAGE_ATTRIBUTES take with these attributes. */
 ULONG NTAPI AlpcGetHeaderSize(ULONG attributes);
