@@ -25,11 +25,12 @@ cd "$(dirname "$0")/.." || exit 1
 apt_compiler="gcc libc6-dev"
 dnf_compiler="gcc glibc-devel"
 
-# procps: the tests look for processes that were left behind with ps.
-apt_base="bats bats-support bats-assert bats-file tmux procps"
+# procps: the tests look for processes that were left behind with ps. iproute2:
+# the lecture of 3.19 shows the sockets' queues with ss.
+apt_base="bats bats-support bats-assert bats-file tmux procps iproute2"
 # The Makefile's cmp and find are not part of every Fedora.
-dnf_base="bats bats-support bats-assert bats-file tmux procps-ng diffutils
-	findutils"
+dnf_base="bats bats-support bats-assert bats-file tmux procps-ng iproute
+	diffutils findutils"
 brew_base="bats-core bats-core/bats-core/bats-support
 	bats-core/bats-core/bats-assert bats-core/bats-core/bats-file tmux"
 
