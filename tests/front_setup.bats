@@ -161,7 +161,7 @@ installed() {
 	printf '%s\n' "$@" >>"$state/installed"
 }
 
-base='bats bats-support bats-assert bats-file tmux procps'
+base='bats bats-support bats-assert bats-file tmux procps iproute2'
 all_installed() {
 	# shellcheck disable=SC2086 # A list of names.
 	installed $base heavy-apt heavy-lib
@@ -200,14 +200,14 @@ apt_size='apt-get -y --print-uris --no-remove --no-install-recommends install'
 	assert_success
 	assert_equal "$stderr" ''
 	assert_output - <<-'END'
-		setup: to install: gcc libc6-dev bats-assert bats-file tmux procps
+		setup: to install: gcc libc6-dev bats-assert bats-file tmux procps iproute2
 		setup: refreshing the package lists
 		setup: Need to get 54.1 MB of archives. After this operation, 212 MB of additional disk space will be used.
 		setup: installing ... done
 	END
 	assert_equal "$(grep -v ^cc <<<"$calls")" "apt-get -q update
-$apt_size gcc libc6-dev bats-assert bats-file tmux procps
-$apt_install gcc libc6-dev bats-assert bats-file tmux procps"
+$apt_size gcc libc6-dev bats-assert bats-file tmux procps iproute2
+$apt_install gcc libc6-dev bats-assert bats-file tmux procps iproute2"
 }
 
 @test "a second time nothing is missing" {
@@ -224,7 +224,7 @@ $apt_install gcc libc6-dev bats-assert bats-file tmux procps"
 
 @test "a package that was removed, with its configuration left, is missing" {
 	with_apt
-	installed bats bats-support bats-assert bats-file procps
+	installed bats bats-support bats-assert bats-file procps iproute2
 	setup_sh plain
 	assert_success
 	assert_line 'setup: to install: tmux'
@@ -235,7 +235,7 @@ $apt_install gcc libc6-dev bats-assert bats-file tmux procps"
 	all_installed
 	echo 'apt: heavy-apt:amd64 heavy-lib:i386' >"$tree/heavy/packages"
 	stub dpkg-query '
-		for name in bats bats-support bats-assert bats-file tmux procps heavy-apt heavy-lib
+		for name in bats bats-support bats-assert bats-file tmux procps iproute2 heavy-apt heavy-lib
 		do echo "install ok installed $name $name:amd64"; done'
 	setup_sh
 	assert_line 'setup: to install: heavy-lib:i386'
@@ -330,7 +330,7 @@ sudo env DEBIAN_FRONTEND=noninteractive $apt_install $base"
 	without_compiler
 	installed bats
 	setup_sh heavy
-	names='gcc glibc-devel bats-support bats-assert bats-file tmux procps-ng diffutils findutils heavy-dnf'
+	names='gcc glibc-devel bats-support bats-assert bats-file tmux procps-ng iproute diffutils findutils heavy-dnf'
 	assert_success
 	assert_line "setup: to install: $names"
 	assert_line 'setup: Total download size: 12 M Installed size: 40 M'
