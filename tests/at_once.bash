@@ -18,15 +18,16 @@ long='toolchain sanitizers front_door readme front_lecture'
 
 # ---- running ----------------------------------------------------------------
 
-# The files' numbers, in the order in which they are begun.
+# The files' numbers in the order in which they are begun; a number that comes
+# again is one that somebody has taken.
 in_order() {
-	local i
-	for i in "${!files[@]}"; do
-		case " $long " in
-		*" $(basename "${files[i]}" .bats) "*) echo "0 $i" ;;
-		*) echo "1 $i" ;;
-		esac
-	done | sort -n | cut -d ' ' -f 2
+	local name i
+	for name in $long '*'; do
+		for i in "${!files[@]}"; do
+			# shellcheck disable=SC2053 # a pattern
+			[[ ${files[i]##*/} != $name.bats ]] || echo "$i"
+		done
+	done
 }
 
 # Runs those of the files that nobody else has taken.
@@ -62,18 +63,22 @@ with_descendants() {
 stop() {
 	: >"$directory/stop"
 	# shellcheck disable=SC2046 # numbers
-	started=$(with_descendants $(jobs -p))
+	started="$started $(with_descendants $(jobs -p))"
 	# shellcheck disable=SC2086 # numbers
 	kill -s "$1" $started 2>/dev/null
-	end=$((SECONDS + 5))
+	: "${end:=$((SECONDS + 5))}"
 }
 
 # Whether there is something to wait for.
 # shellcheck disable=SC2046,SC2086 # numbers
 running() {
-	[ -n "$(jobs -r)" ] || { [ -n "$started" ] && kill -0 $started 2>/dev/null; } || return
-	[ -z "$started" ] || [ $SECONDS -lt "$end" ] ||
-		kill -KILL $(with_descendants $started) 2>/dev/null
+	if [ -z "$end" ]; then
+		[ -n "$(jobs -r)" ]
+	elif [ $SECONDS -lt "$end" ]; then
+		kill -0 $started 2>/dev/null
+	else
+		kill -KILL $(with_descendants $started) 2>/dev/null && [ $SECONDS -lt $((end + 2)) ]
+	fi
 }
 
 # ---- reporting --------------------------------------------------------------
