@@ -60,6 +60,7 @@ with_descendants() {
 
 # Begins nothing more. What runs gets the signal, and five seconds to clean up;
 # whose parent ends before it does is known by its number.
+# shellcheck disable=SC2317 # traps call it
 stop() {
 	: >"$directory/stop"
 	# shellcheck disable=SC2046 # numbers
@@ -110,29 +111,32 @@ report() {
 # ---- all of it --------------------------------------------------------------
 
 started='' end='' next=0 tests=0 failed=''
-trap 'stop INT' INT
-trap 'stop TERM' TERM HUP
+
+# A function is read as a whole: this file may change while the tests run.
+main() {
+	local i
+	trap 'stop INT' INT
+	trap 'stop TERM' TERM HUP
+	# With job control nothing in the background ignores SIGINT.
+	set -m
+	for ((i = 0; i < jobs; i++)); do work "$@" & done
+	set +m
+	while running; do
+		sleep 0.2
+		while [ -e "$directory/$next/status" ]; do
+			report "$next"
+			next=$((next + 1))
+		done
+	done
+	# The last ones; without a status there are some when it was stopped.
+	for ((; next < ${#files[@]}; next++)); do report "$next"; done
+	echo "1..$tests"
+	{
+		echo "1..$tests"
+		cat "$directory/all"
+	} >"$directory/report.tap"
+	[ -z "$failed$started" ]
+}
 
 # shellcheck disable=SC2046 # numbers
-set -- $(in_order)
-# With job control they don't ignore SIGINT, as what runs in the background does.
-set -m
-for ((i = 0; i < jobs; i++)); do work "$@" & done
-set +m
-
-while running; do
-	sleep 0.2
-	while [ -e "$directory/$next/status" ]; do
-		report "$next"
-		next=$((next + 1))
-	done
-done
-# The last ones; without a status there are some when it was stopped.
-for ((; next < ${#files[@]}; next++)); do report "$next"; done
-
-echo "1..$tests"
-{
-	echo "1..$tests"
-	cat "$directory/all"
-} >"$directory/report.tap"
-[ -z "$failed$started" ]
+main $(in_order); exit
