@@ -6,6 +6,11 @@
 # What they report is printed as one report, in the order of the files; it is in
 # DIRECTORY/report.tap in the end. SIGINT, SIGTERM and SIGHUP go on to all that was
 # started, which has ended when this does.
+#
+# No file needs the machine for itself: a test's objects have its $TAG, its kernels
+# run directories of their own, its Wine programs a prefix, and what has one name
+# for all is used through with_own_shm (helper.bash). A make in the checkout finds
+# everything built.
 
 set -u
 
