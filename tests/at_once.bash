@@ -6,6 +6,11 @@
 # What they report is printed as one report, in the order of the files; it is in
 # DIRECTORY/report.tap in the end. SIGINT, SIGTERM and SIGHUP go on to all that was
 # started, which has ended when this does.
+#
+# No file needs the machine for itself: a test's objects have its $TAG, its kernels
+# run directories of their own, its Wine programs a prefix, and what has one name
+# for all is used through with_own_shm (helper.bash). A make in the checkout finds
+# everything built.
 
 set -u
 
@@ -18,15 +23,16 @@ long='toolchain sanitizers front_door readme front_lecture'
 
 # ---- running ----------------------------------------------------------------
 
-# The files' numbers, in the order in which they are begun.
+# The files' numbers in the order in which they are begun; a number that comes
+# again is one that somebody has taken.
 in_order() {
-	local i
-	for i in "${!files[@]}"; do
-		case " $long " in
-		*" $(basename "${files[i]}" .bats) "*) echo "0 $i" ;;
-		*) echo "1 $i" ;;
-		esac
-	done | sort -n | cut -d ' ' -f 2
+	local name i
+	for name in $long '*'; do
+		for i in "${!files[@]}"; do
+			# shellcheck disable=SC2053 # a pattern
+			[[ ${files[i]##*/} != $name.bats ]] || echo "$i"
+		done
+	done
 }
 
 # Runs those of the files that nobody else has taken.
@@ -59,21 +65,26 @@ with_descendants() {
 
 # Begins nothing more. What runs gets the signal, and five seconds to clean up;
 # whose parent ends before it does is known by its number.
+# shellcheck disable=SC2317 # traps call it
 stop() {
 	: >"$directory/stop"
 	# shellcheck disable=SC2046 # numbers
-	started=$(with_descendants $(jobs -p))
+	started="$started $(with_descendants $(jobs -p))"
 	# shellcheck disable=SC2086 # numbers
 	kill -s "$1" $started 2>/dev/null
-	end=$((SECONDS + 5))
+	: "${end:=$((SECONDS + 5))}"
 }
 
 # Whether there is something to wait for.
 # shellcheck disable=SC2046,SC2086 # numbers
 running() {
-	[ -n "$(jobs -r)" ] || { [ -n "$started" ] && kill -0 $started 2>/dev/null; } || return
-	[ -z "$started" ] || [ $SECONDS -lt "$end" ] ||
-		kill -KILL $(with_descendants $started) 2>/dev/null
+	if [ -z "$end" ]; then
+		[ -n "$(jobs -r)" ]
+	elif [ $SECONDS -lt "$end" ]; then
+		kill -0 $started 2>/dev/null
+	else
+		kill -KILL $(with_descendants $started) 2>/dev/null && [ $SECONDS -lt $((end + 2)) ]
+	fi
 }
 
 # ---- reporting --------------------------------------------------------------
@@ -105,29 +116,32 @@ report() {
 # ---- all of it --------------------------------------------------------------
 
 started='' end='' next=0 tests=0 failed=''
-trap 'stop INT' INT
-trap 'stop TERM' TERM HUP
+
+# A function is read as a whole: this file may change while the tests run.
+main() {
+	local i
+	trap 'stop INT' INT
+	trap 'stop TERM' TERM HUP
+	# With job control nothing in the background ignores SIGINT.
+	set -m
+	for ((i = 0; i < jobs; i++)); do work "$@" & done
+	set +m
+	while running; do
+		sleep 0.2
+		while [ -e "$directory/$next/status" ]; do
+			report "$next"
+			next=$((next + 1))
+		done
+	done
+	# The last ones; without a status there are some when it was stopped.
+	for ((; next < ${#files[@]}; next++)); do report "$next"; done
+	echo "1..$tests"
+	{
+		echo "1..$tests"
+		cat "$directory/all"
+	} >"$directory/report.tap"
+	[ -z "$failed$started" ]
+}
 
 # shellcheck disable=SC2046 # numbers
-set -- $(in_order)
-# With job control they don't ignore SIGINT, as what runs in the background does.
-set -m
-for ((i = 0; i < jobs; i++)); do work "$@" & done
-set +m
-
-while running; do
-	sleep 0.2
-	while [ -e "$directory/$next/status" ]; do
-		report "$next"
-		next=$((next + 1))
-	done
-done
-# The last ones; without a status there are some when it was stopped.
-for ((; next < ${#files[@]}; next++)); do report "$next"; done
-
-echo "1..$tests"
-{
-	echo "1..$tests"
-	cat "$directory/all"
-} >"$directory/report.tap"
-[ -z "$failed$started" ]
+main $(in_order); exit

@@ -232,7 +232,7 @@ hour() {
 		suite $name <<-'END'
 			TEST "1" {
 				echo $BASHPID >>"$HERE/processes"
-				command -p timeout 3600 sh -c 'echo $$ >>"$HERE/processes"; sleep 3600; :'
+				command -p timeout 3600 sh -c 'echo $$ >>"$HERE/processes"; exec sleep 3600'
 			}
 			teardown() { echo cleaned >>"$HERE/cleaned"; }
 			TEST "2" { :; }
