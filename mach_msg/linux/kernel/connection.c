@@ -152,6 +152,14 @@ connection_has_call(const struct connection *connection)
 	       (state == TRAP_CALLED || state == TRAP_WAITING);
 }
 
+uint32_t
+connection_number(const struct connection *connection)
+{
+	const volatile struct trap_page *page = connection->page;
+
+	return page->call.number;
+}
+
 /* Whether the payload's memfd can't change any more and is as long as it says.
  */
 static bool

@@ -36,6 +36,10 @@ void connection_close(struct connection *connection);
 /* Whether there is a call to take. */
 bool connection_has_call(const struct connection *connection);
 
+/* Which trap the page has: a first look, the call that is taken may be another.
+ */
+uint32_t connection_number(const struct connection *connection);
+
 /* Copies the call to REQUEST; MEMFD, the payload's or -1, is the caller's; also
  * -1 when the kernel has no descriptor left for it. False when no library can
  * have made the call. */
