@@ -96,7 +96,8 @@ short_memfd(void)
 static int
 two_descriptors(void)
 {
-	int fds[2] = {own.pipe, own.pipe};
+	int sound = memfd(4096, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW);
+	int fds[2] = {sound, sound};
 
 	send_fds(fds, 2);
 	return payload_in(-1);
@@ -105,10 +106,11 @@ two_descriptors(void)
 static int
 many_descriptors(void)
 {
+	int sound = memfd(4096, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW);
 	int fds[DESCRIPTORS_MAX];
 
 	for (int i = 0; i < DESCRIPTORS_MAX; i++)
-		fds[i] = own.pipe;
+		fds[i] = sound;
 	send_fds(fds, DESCRIPTORS_MAX);
 	return payload_in(-1);
 }
