@@ -8,7 +8,9 @@
  *          mach_fuzz [OPTION...] [CORPUS | FILE...]    as libFuzzer has it
  *
  * An input is a row of steps of 16 bytes each: what (enum step_kind), who, and
- * 14 bytes that say more, in the order in which they are read below.
+ * 14 bytes that say more, in the order in which they are read below. In
+ * tests/fuzz/mach there is one for each thing that tasks do, and what has been
+ * found: xxd -c 16 shows a step a line.
  */
 #define _GNU_SOURCE /* memfd_create */
 #include <fcntl.h>

@@ -1,6 +1,7 @@
 /* What the kernel asks of Linux (mach_kernel.c, linux_process.c), made up. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -274,6 +275,7 @@ open_descriptors(void)
 void
 fuzz_begin(void)
 {
+	signal(SIGPIPE, SIG_IGN); /* as mach_kernel.c does */
 	descriptors = open_descriptors();
 	failing = 0;
 	for (pid_t pid = 0; pid <= FUZZ_PROCESSES; pid++)

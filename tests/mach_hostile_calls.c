@@ -136,14 +136,18 @@ is_refused(mach_port_name_t name)
 	return refused;
 }
 
-/* Those that the other tasks have are among them. */
+/* Those that the other tasks have are among them, and those that the task's own
+ * name could have been or may become. */
 static int
 forged_names(void)
 {
-	enum { INDICES = 1000, MORE = 1000 };
+	enum { INDICES = 1000, GENERATIONS = 256, MORE = 1000 };
 
 	for (uint32_t i = 0; i < INDICES; i++)
 		if ((i << 8 | 3) != self && !is_refused(i << 8 | 3))
+			return NEITHER;
+	for (uint32_t i = 1; i < GENERATIONS; i++)
+		if (!is_refused(self ^ i))
 			return NEITHER;
 	for (uint32_t i = 0; i < MORE; i++) {
 		uint32_t name = (uint32_t)rand() << 16 ^ (uint32_t)rand();

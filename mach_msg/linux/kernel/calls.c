@@ -15,8 +15,8 @@ static struct link calling = {&calling, &calling};
 /* Those whose task has to rest first. */
 static struct link resting = {&resting, &resting};
 
-/* When those that are of no task have rested, in milliseconds. */
-static uint64_t strangers_rest;
+/* When the next look at all tasks may be, whoever looks: milliseconds. */
+static uint64_t looks_rest;
 
 static struct thread *
 awaited_at(struct link *place)
@@ -62,26 +62,43 @@ calls_forget(struct thread *thread)
 
 /* ---- rest ---------------------------------------------------------------- */
 
-static uint64_t *
-rest_of(const struct thread *thread)
-{
-	return thread->task ? &thread->task->rest : &strangers_rest;
-}
-
 void
-calls_took(const struct thread *thread, uint64_t microseconds)
+calls_took(const struct thread *thread, uint32_t number, uint64_t microseconds)
 {
 	enum { LONG = 500, OTHERS = 9 };
+	uint64_t until = kernel_now() + microseconds * OTHERS / 1000 + 1;
 
-	if (microseconds > LONG)
-		*rest_of(thread) =
-		    kernel_now() + microseconds * OTHERS / 1000 + 1;
+	if (microseconds <= LONG)
+		return;
+	if (number == TRAP_SPACE_INFO)
+		looks_rest = until;
+	else if (thread->task)
+		thread->task->rest = until;
 }
 
-static bool
-has_to_rest(const struct thread *thread)
+/* When a call of the thread's may be served. */
+static uint64_t
+rest_of(const struct thread *thread, uint32_t number)
 {
-	return kernel_now() < *rest_of(thread);
+	uint64_t rest = thread->task ? thread->task->rest : 0;
+
+	return number == TRAP_SPACE_INFO && looks_rest > rest ? looks_rest
+							      : rest;
+}
+
+bool
+calls_too_early(const struct thread *thread, uint32_t number)
+{
+	uint64_t rest = rest_of(thread, number);
+
+	return rest != 0 && kernel_now() < rest;
+}
+
+/* The same for the call that the thread's page has. */
+static bool
+waits(const struct thread *thread)
+{
+	return calls_too_early(thread, connection_number(&thread->connection));
 }
 
 /* Those that have rested are served as if they had called now. */
@@ -92,7 +109,7 @@ end_rests(void)
 		struct thread *thread =
 		    list_element(at, struct thread, calling);
 		next = at->next;
-		if (has_to_rest(thread))
+		if (waits(thread))
 			continue;
 		list_remove(&thread->calling);
 		list_insert(&calling, &thread->calling);
@@ -106,8 +123,10 @@ calls_wait(int wait)
 
 	list_for_each(at, &resting)
 	{
+		const struct thread *thread =
+		    list_element(at, struct thread, calling);
 		uint64_t rest =
-		    *rest_of(list_element(at, struct thread, calling));
+		    rest_of(thread, connection_number(&thread->connection));
 		int left = rest > now ? (int)(rest - now) : 0;
 		if (wait == -1 || left < wait)
 			wait = left;
@@ -158,7 +177,7 @@ calls_serve(void)
 		struct thread *thread =
 		    list_element(calling.next, struct thread, calling);
 		list_remove(&thread->calling);
-		if (*rest_of(thread) != 0 && has_to_rest(thread))
+		if (waits(thread))
 			list_insert(&resting, &thread->calling);
 		else
 			trap_serve(thread);

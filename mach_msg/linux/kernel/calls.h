@@ -29,8 +29,12 @@ void calls_serve(void);
 
 /* A call of the thread's has taken the kernel so long. Where that is long, the
  * task isn't served again until nine times as long has passed: the others have
- * that time. What is of no task has it together. */
-void calls_took(const struct thread *thread, uint64_t microseconds);
+ * that time. After a look at all tasks nobody looks until then. */
+void calls_took(
+    const struct thread *thread, uint32_t number, uint64_t microseconds);
+
+/* Whether that has not yet passed for such a call. */
+bool calls_too_early(const struct thread *thread, uint32_t number);
 
 /* How long the kernel may sleep, in milliseconds, if it may WAIT so long, -1:
  * for good; until somebody has rested who has called. */

@@ -151,6 +151,14 @@ connection_has_call(const struct connection *connection)
 	       (state == TRAP_CALLED || state == TRAP_WAITING);
 }
 
+uint32_t
+connection_number(const struct connection *connection)
+{
+	const volatile struct trap_page *page = connection->page;
+
+	return page->call.number;
+}
+
 /* Whether the parts' sizes are such as a library would send; SIZE gets their
  * sum. */
 static bool

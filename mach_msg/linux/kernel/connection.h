@@ -38,6 +38,10 @@ void connection_close(struct connection *connection);
 /* Whether there is a call to take. */
 bool connection_has_call(const struct connection *connection);
 
+/* Which trap the page has: a first look, the call that is taken may be another.
+ */
+uint32_t connection_number(const struct connection *connection);
+
 /* Copies the call to REQUEST, whose files are the caller's. False when no
  * library can have made the call: there are no files then. */
 bool connection_take_call(

@@ -76,6 +76,8 @@ dispatch(struct thread *thread, struct request *request)
 	struct trap_reply reply = {.bytes = NULL};
 
 	if (call->number == TRAP_SPACE_INFO) {
+		if (calls_too_early(thread, TRAP_SPACE_INFO))
+			return false; /* it was another call just now */
 		thread_looks_on(thread);
 		reply.answer.result = mach_debug_space_info(&reply);
 		answer_with(thread, &reply);
@@ -132,7 +134,7 @@ dispatch_timed(struct thread *thread, struct request *request)
 	bool done = dispatch(thread, request);
 
 	if (timed)
-		calls_took(thread, time_used() - begun);
+		calls_took(thread, request->call.number, time_used() - begun);
 	return done;
 }
 
