@@ -205,32 +205,41 @@ time_new(void (*hand_over)(char *memory, size_t size), size_t size)
 	return (double)start / 1e6;
 }
 
-struct measured {
-	double time,
-	    ratio; /* to the first of those that it was compared with */
-};
+/* What the last comparison measured, by way and round. */
+static double times[BENCH_WAYS][SMALL_ROUNDS];
+static int rounds;
 
 /* They take turns; a first round isn't counted. */
 static void
 compare(void (*const ways[])(char *memory, size_t size), size_t count,
-    size_t size, int rounds, struct measured measured[])
+    size_t size, int most)
 {
-	static double times[BENCH_WAYS][SMALL_ROUNDS];
-	static double ratios[SMALL_ROUNDS];
-
+	rounds = most;
 	for (int round = -1; round < rounds; round++)
 		for (size_t i = 0; i < count; i++) {
 			double time = time_new(ways[i], size);
 			if (round >= 0)
 				times[i][round] = time;
 		}
-	for (size_t i = count; i-- > 0;) {
-		for (int round = 0; round < rounds; round++)
-			ratios[round] = times[0][round] / times[i][round];
-		measured[i].ratio = bench_median(ratios, (size_t)rounds);
-	}
-	for (size_t i = 0; i < count; i++)
-		measured[i].time = bench_median(times[i], (size_t)rounds);
+}
+
+static double
+time_of(int way)
+{
+	double sorted[SMALL_ROUNDS];
+
+	memcpy(sorted, times[way], sizeof sorted);
+	return bench_median(sorted, (size_t)rounds);
+}
+
+static double
+ratio_of(int way, int other)
+{
+	double ratios[SMALL_ROUNDS];
+
+	for (int i = 0; i < rounds; i++)
+		ratios[i] = times[way][i] / times[other][i];
+	return bench_median(ratios, (size_t)rounds);
 }
 
 /* Kilobytes that the file has behind NAME, first of the mapping at ADDRESS if
@@ -273,49 +282,50 @@ pages_of(size_t size)
  */
 
 static void
-print(const char *what, const struct measured *measured, const char *of)
+print(const char *what, int way)
 {
-	printf("  %-34s %9.3f ms", what, measured->time);
-	if (of)
-		printf("   %.2f of %s", measured->ratio, of);
-	printf("\n");
+	printf("  %-31s %9.3f ms\n", what, time_of(way));
 	fflush(stdout);
 }
 
-/* The first is what the others are held against, as times and as ratios. */
 static void
 bench_64_mib(void)
 {
 	enum { AGAIN, NEW, COPIED, PIPE, SECTION, WAYS };
 	static void (*const ways[])(char *, size_t) = {
 	    by_mach_again, by_mach, by_mach_copied, by_pipe, by_section};
-	struct measured measured[WAYS];
+	static const struct {
+		const char *what;
+		int way;
+	} mapped[] = {{"mach_msg, new memory each time", NEW},
+	    {"mach_msg, the same each time", AGAIN}};
 
-	compare(ways, WAYS, SIZE, ROUNDS, measured);
+	compare(ways, WAYS, SIZE, ROUNDS);
 	printf("\n64 MiB to another process, which reads all; %s:\n",
 	    pages_of(SIZE));
-	print("a pipe", &measured[PIPE], NULL);
-	print("a section mapped beforehand", &measured[SECTION], NULL);
-	print("mach_msg, PHYSICAL_COPY", &measured[COPIED], NULL);
-	print("mach_msg, new memory each time", &measured[NEW], NULL);
-	print("mach_msg, the same each time", &measured[AGAIN], NULL);
-	printf("  %34s %.2f of the pipe, %.2f of the section\n", "",
-	    measured[PIPE].ratio, measured[SECTION].ratio);
+	print("a pipe", PIPE);
+	print("a section mapped beforehand", SECTION);
+	print("mach_msg, PHYSICAL_COPY", COPIED);
+	for (int i = 0; i < 2; i++)
+		printf("  %-31s %9.3f ms   %.2f of the pipe, %.2f of the "
+		       "section\n",
+		    mapped[i].what, time_of(mapped[i].way),
+		    ratio_of(mapped[i].way, PIPE),
+		    ratio_of(mapped[i].way, SECTION));
 }
 
 static void
 bench_small(size_t size)
 {
+	enum { MAPPED, COPIED, WAYS };
 	static void (*const ways[])(char *, size_t) = {by_mach, by_mach_copied};
-	struct measured measured[2];
-	char what[64];
 
-	compare(ways, 2, size, SMALL_ROUNDS, measured);
-	snprintf(what, sizeof what, "%4zu KiB, PHYSICAL_COPY", size >> 10);
-	print(what, &measured[1], NULL);
-	measured[0].ratio = measured[1].ratio;
-	snprintf(what, sizeof what, "%4zu KiB, VIRTUAL_COPY", size >> 10);
-	print(what, &measured[0], "that");
+	compare(ways, WAYS, size, SMALL_ROUNDS);
+	printf("  %4zu KiB  %9.3f ms  by PHYSICAL_COPY  %9.3f ms   %.2f of "
+	       "that\n",
+	    size >> 10, time_of(COPIED), time_of(MAPPED),
+	    ratio_of(MAPPED, COPIED));
+	fflush(stdout);
 }
 
 static long
@@ -329,7 +339,7 @@ static void
 bench_gib(void)
 {
 	const size_t size = (size_t)1 << 30;
-	double times[GIB_ROUNDS], grown[GIB_ROUNDS];
+	double took[GIB_ROUNDS], grown[GIB_ROUNDS];
 	const char *pages = pages_of(size);
 
 	if (kilobytes("/proc/meminfo", NULL, "MemAvailable:") < 3L << 20) {
@@ -341,16 +351,16 @@ bench_gib(void)
 		long before = memory_in_use();
 		long long start = bench_now();
 		by_mach_unread(memory, size);
-		times[i] = (double)(bench_now() - start) / 1e6;
+		took[i] = (double)(bench_now() - start) / 1e6;
 		grown[i] = (double)(memory_in_use() - before) / 1024;
 		need(
 		    vm_deallocate(mach_task_self(), (vm_address_t)memory, size),
 		    "vm_deallocate");
 	}
 	printf("\n1 GiB to another process, which reads nothing; %s:\n", pages);
-	printf("  %-34s %9.3f ms\n", "mach_msg, mapped",
-	    bench_median(times, GIB_ROUNDS));
-	printf("  %-34s %9.3f MiB\n", "memory in use grows by",
+	printf("  %-31s %9.3f ms\n", "mach_msg, new memory each time",
+	    bench_median(took, GIB_ROUNDS));
+	printf("  %-31s %9.3f MiB\n", "memory in use grows by",
 	    bench_median(grown, GIB_ROUNDS));
 }
 
@@ -374,7 +384,8 @@ bench_memory(mach_port_t client)
 
 	bench_64_mib();
 	bench_gib();
-	printf("\nSmaller memory to another process, which reads all:\n");
+	printf("\nMemory of other sizes, new each time, the receiver reads "
+	       "all:\n");
 	for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
 		bench_small(sizes[i]);
 	task_end(task);

@@ -150,37 +150,35 @@ vm_reserve(size_t size, uint64_t offset)
 static void *
 allocate_in_file(void *where, size_t size)
 {
-	int fixed = where ? MAP_FIXED_NOREPLACE : MAP_FIXED;
-	void *reserved = where ? NULL : vm_reserve(size, 0);
+	int flags = MAP_SHARED | (where ? MAP_FIXED_NOREPLACE : MAP_FIXED);
+	void *place = where ? where : vm_reserve(size, 0);
 	void *memory = MAP_FAILED;
-	struct vm_file *file = NULL;
+	struct vm_file *file;
 
+	if (!place)
+		return NULL;
 	vm_map_lock();
 	vm_sweep();
-	if (where || reserved)
-		file = vm_file_create(size);
+	file = vm_file_create(size);
 	if (file)
-		memory = mmap(where ? where : reserved, size,
-		    PROT_READ | PROT_WRITE, MAP_SHARED | fixed, file->fd, 0);
-	if (memory != MAP_FAILED &&
-	    !vm_map_put((uintptr_t)memory, (uintptr_t)memory + size, file, 0)) {
-		munmap(memory, size);
-		memory = reserved = MAP_FAILED;
+		memory = mmap(
+		    place, size, PROT_READ | PROT_WRITE, flags, file->fd, 0);
+	if (memory != MAP_FAILED) {
+		(void)vm_map_put(
+		    (uintptr_t)memory, (uintptr_t)memory + size, file, 0);
+		/* a fork freezes it first (vm_freeze.h), which ends this; what
+		 * can't be frozen a child had better not have at all */
+		madvise(memory, size, MADV_DONTFORK);
+		madvise(memory, size, MADV_HUGEPAGE);
 	}
 	if (file)
 		vm_file_release(file);
 	vm_map_unlock();
-	if (memory == MAP_FAILED) {
-		if (reserved && reserved != MAP_FAILED)
-			munmap(reserved, size);
-		return NULL;
-	}
-	/* a fork freezes it first (vm_freeze.h), and ends this; if it didn't, a
-	 * child without it is better than one that writes to it, too */
-	madvise(memory, size, MADV_DONTFORK);
-	if (size >= VM_HUGE_PAGE)
-		madvise(memory, size, MADV_HUGEPAGE);
-	return memory;
+	if (memory != MAP_FAILED)
+		return memory;
+	if (!where)
+		munmap(place, size);
+	return NULL;
 }
 
 kern_return_t
