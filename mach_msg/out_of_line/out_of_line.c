@@ -213,18 +213,32 @@ print_frames(const struct pages *mine, const struct pages *theirs)
 		    (unsigned long long)theirs->frame);
 }
 
+/* Looks at the pages of both. A send takes pages out of a task's map, and so may
+ * a system that wants memory; reading brings them back, for a while. */
+static void
+count_pages(const char *bytes, struct pages *mine, struct pages *theirs)
+{
+	enum { TRIES = 20 };
+
+	for (int i = 0; i < TRIES; i++) {
+		if (memory_others(bytes, transfer.size, 'A') > 0)
+			fatal("the sender's bytes have changed");
+		send_word(COUNT_PAGES, NULL);
+		*theirs = receive_report().pages;
+		*mine = pages_of(bytes, transfer.size);
+		if (mine->present == mine->all &&
+		    theirs->present == theirs->all)
+			break;
+	}
+}
+
 static void
 print_pages(const char *bytes)
 {
 	const char *found = "the two tasks share some of the pages";
 	struct pages mine, theirs;
 
-	/* a send may take pages out of memory; reading brings them back */
-	if (memory_others(bytes, transfer.size, 'A') > 0)
-		fatal("the sender's bytes have changed");
-	send_word(COUNT_PAGES, NULL);
-	theirs = receive_report().pages;
-	mine = pages_of(bytes, transfer.size);
+	count_pages(bytes, &mine, &theirs);
 	if (!mine.known) {
 		printf("this system doesn't say which pages are shared\n");
 		return;

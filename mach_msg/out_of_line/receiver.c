@@ -71,8 +71,10 @@ static void
 count_pages(const union message *message, const struct transfer *transfer,
     const char *bytes)
 {
-	struct report report = {.pages = pages_of(bytes, transfer->size)};
+	struct report report = {
+	    .others = memory_others(bytes, transfer->size, 'A')};
 
+	report.pages = pages_of(bytes, transfer->size);
 	answer(message, &report);
 }
 
