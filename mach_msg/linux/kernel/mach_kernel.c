@@ -54,14 +54,15 @@ enum { LINGER = 2000 };
 /* Events that one wait takes, and how often in turn it takes so many. */
 enum { EVENTS = 64, TURNS = 64 };
 
-/* Connections that are taken in turn. */
+/* Connections that are taken in a millisecond, or a little less. */
 enum { ACCEPTS = 4 };
 
 static struct {
 	int epoll, directory;
 	int spare; /* given up for a moment when descriptors run out */
 	struct source listener;
-} kernel = {-1, -1, -1, {-1, NULL}};
+	uint64_t listens; /* again, then; 0: it does */
+} kernel = {-1, -1, -1, {-1, NULL}, 0};
 
 /* ---- what the others ask for (task.h) ------------------------------------ */
 
@@ -129,19 +130,19 @@ path_of(const char *name, struct sockaddr_un *address)
 	    "/proc/self/fd/%d/%s", kernel.directory, name);
 }
 
-/* Takes what connections there are, but no more than a few in turn: who only
- * connects mustn't keep the others waiting. Whether there was one. */
-static bool
+/* Takes what connections there are, but no more than a few: who only connects
+ * mustn't keep the others waiting. Returns how many there were. */
+static int
 accept_some(void)
 {
-	bool any = false;
+	int count = 0;
 
-	for (int i = 0; i < ACCEPTS; i++) {
+	while (count < ACCEPTS) {
 		int fd = accept4(kernel.listener.fd, NULL, NULL,
 		    SOCK_CLOEXEC | SOCK_NONBLOCK);
 		if (fd != -1) {
 			thread_accept(fd);
-			any = true;
+			count++;
 		} else if (errno == EMFILE && kernel.spare != -1) {
 			/* no descriptor is left: who comes is turned away */
 			close(kernel.spare);
@@ -150,18 +151,35 @@ accept_some(void)
 			if (fd != -1)
 				close(fd);
 			kernel.spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
+			count++;
 		} else if (errno != EINTR && errno != ECONNABORTED) {
-			return any;
+			return count;
 		}
 	}
-	return any;
+	return count;
 }
 
 static void
 listener_ready(struct source *source)
 {
-	(void)source;
-	accept_some();
+	if (accept_some() < ACCEPTS)
+		return;
+	kernel_unwatch(source);
+	kernel.listens = kernel_now() + 1;
+}
+
+/* The kernel listens again when the time has come. Returns how long it may
+ * sleep until then if it may WAIT so long, -1: for good. */
+static int
+listen_again(int wait)
+{
+	if (kernel.listens == 0)
+		return wait;
+	if (kernel_now() < kernel.listens ||
+	    !kernel_watch(&kernel.listener, EPOLLIN))
+		return wait == 0 ? 0 : 1;
+	kernel.listens = 0;
+	return wait;
 }
 
 static void
@@ -247,7 +265,7 @@ may_end(void)
 		close(lock);
 		return false;
 	}
-	if (accept_some()) {
+	if (accept_some() > 0) {
 		if (lock != -1)
 			close(lock);
 		return false;
@@ -318,7 +336,7 @@ run(void)
 		    calls_are_there() ? 0 : calls_wait(thread_next_deadline());
 		if (task_count == 0 && (wait == -1 || wait > LINGER))
 			wait = LINGER;
-		handle_events(wait);
+		handle_events(listen_again(wait));
 		calls_serve();
 		thread_check_deadlines();
 		thread_end_doomed();
