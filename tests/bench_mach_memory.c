@@ -99,7 +99,8 @@ receive_all_for_ever(void)
 static void
 order(enum order id)
 {
-	need(send_to(receiver, MACH_MSG_TYPE_COPY_SEND, id, 0, 0), "send");
+	need(
+	    send_to(receiver, MACH_MSG_TYPE_COPY_SEND, (int)id, 0, 0), "send");
 }
 
 static void
@@ -129,7 +130,7 @@ send_out_of_line(
 {
 	union message message;
 
-	address_to(&message, receiver, MACH_MSG_TYPE_COPY_SEND, id);
+	address_to(&message, receiver, MACH_MSG_TYPE_COPY_SEND, (int)id);
 	carry_memory(&message, memory, (mach_msg_size_t)size, false);
 	message.memory.memory.copy = copy & 0xff;
 	need(send_message(&message, 0), "send");

@@ -87,13 +87,15 @@ consume() {
 }
 
 @test "an object that is too small or still empty is refused and kept" {
-	local size
+	local size bytes
 	for size in 1 2 3 4 5 4096; do
+		bytes="$size bytes"
+		[ "$size" != 1 ] || bytes='1 byte'
 		head -c $size /dev/zero >"$FILE"
 		consume
 		assert_equal "$status" 1
 		assert_stdout_bytes ''
-		assert_stderr_line "fig3_17_consumer: $OBJECT ($size bytes) holds no complete message; try again, or give --wait"
+		assert_stderr_line "fig3_17_consumer: $OBJECT ($bytes) holds no complete message; try again, or give --wait"
 		assert_exist "$FILE"
 		rm "$FILE"
 	done
