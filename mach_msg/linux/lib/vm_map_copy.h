@@ -11,9 +11,10 @@
 #include "mach_msg/linux/trap.h"
 
 /*
- * From so many bytes on memory is mapped and not copied, where it can be. A
- * mapping costs about as much for many bytes as for few, a copy doesn't:
- * `make bench-mach` shows where the one overtakes the other.
+ * From so many bytes on memory is mapped and not copied, where it can be. What
+ * `make bench-mach` says of a smaller number here: to map 64 KiB that are read
+ * takes 0.8 of the time of a copy, 128 KiB 0.7, 256 KiB 0.6 and 4 MiB 0.35. But
+ * each page that either of the two writes to afterwards is copied all the same.
  */
 enum { VM_MAP_MIN = 256 << 10 };
 
