@@ -30,8 +30,7 @@ static bool had_turn; /* before */
 static bool colour;
 static int columns;
 
-/* ---- turns at the terminal ------------------------------------------------
- */
+/* ---- turns at the terminal ---------------------------------------------- */
 
 static bool
 takes_turns(void)
@@ -72,8 +71,7 @@ narrate_await_turn(void)
 	system_give_terminal(2);
 }
 
-/* ---- a block of lines for stderr, written whole ---------------------------
- */
+/* ---- a block of lines for stderr, written whole ------------------------- */
 
 struct block {
 	char bytes[BLOCK_SIZE];

@@ -31,8 +31,7 @@ static struct narration narration;
 static const struct defect *defect;
 static const char *delay; /* as it was written */
 
-/* ---- what --help, --version and --break=list print ------------------------
- */
+/* ---- what --help, --version and --break=list print ---------------------- */
 
 static void
 print_choices(const struct choice *choice)

@@ -32,8 +32,7 @@ locale_is_utf8(void)
 	       strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 }
 
-/* ---- what to draw ---------------------------------------------------------
- */
+/* ---- what to draw ------------------------------------------------------- */
 
 static void
 add_cell(struct layout *layout, const struct cell *cell)
@@ -141,8 +140,7 @@ place_cells(struct layout *layout)
 	}
 }
 
-/* ---- the drawing ----------------------------------------------------------
- */
+/* ---- the drawing -------------------------------------------------------- */
 
 enum { TITLES, TOP, LABELS, BOTTOM, HEADS, FIRST_PIPE };
 
@@ -234,8 +232,7 @@ draw(FILE *file, const struct layout *layout, int columns)
 	return true;
 }
 
-/* ---- the list -------------------------------------------------------------
- */
+/* ---- the list ----------------------------------------------------------- */
 
 static void
 list(FILE *file, const struct ends *ends)

@@ -92,8 +92,7 @@ remove_stale_object(const char *name)
 		die("shm_unlink %s", name);
 }
 
-/* ---- nothing half-made is left behind -------------------------------------
- */
+/* ---- nothing half-made is left behind ----------------------------------- */
 
 /* Also from a signal handler: shm_unlink isn't on POSIX's list for those; the C
  * libraries' is one unlink() behind a few string operations. */
@@ -155,8 +154,7 @@ explain_bus_error(const char *name)
 	sigaction(SIGBUS, &action, NULL);
 }
 
-/* ---- what a consumer meets that comes too early ---------------------------
- */
+/* ---- what a consumer meets that comes too early ------------------------- */
 
 static const char *
 private_name(const char *prefix)

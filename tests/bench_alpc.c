@@ -84,8 +84,7 @@ sum_of(const void *bytes, size_t length)
 	return sum;
 }
 
-/* ---- a bare socket ---------------------------------------------------------
- */
+/* ---- a bare socket ------------------------------------------------------ */
 
 static int ends[2];
 
@@ -114,8 +113,7 @@ socket_trips(void)
 			die("the socket");
 }
 
-/* ---- the server ------------------------------------------------------------
- */
+/* ---- the server --------------------------------------------------------- */
 
 static uint64_t
 take(struct request *request, const ALPC_DATA_VIEW_ATTR *view)
@@ -175,8 +173,7 @@ alpc_server(void)
 	_exit(0);
 }
 
-/* ---- the client ------------------------------------------------------------
- */
+/* ---- the client --------------------------------------------------------- */
 
 static struct request request;
 static struct attributes kept = {{ALPC_MESSAGE_VIEW_ATTRIBUTE, 0}, {0}};
@@ -295,8 +292,7 @@ connect_port(void)
 	need(status, "NtAlpcConnectPort");
 }
 
-/* ---- both ------------------------------------------------------------------
- */
+/* ---- both --------------------------------------------------------------- */
 
 enum { SOCKET, QUEUE, SECTION, NEW_SECTION, DIRECT, COPY, WAYS };
 static const struct way ways[WAYS] = {{"socket", socket_trips},

@@ -242,8 +242,7 @@ remove_kernel(const char *directory)
 		die("rmdir %s", directory);
 }
 
-/* ---- times ----------------------------------------------------------------
- */
+/* ---- times -------------------------------------------------------------- */
 
 /* Times of a trip in microseconds, and its ratio to another's. */
 struct times {
@@ -326,8 +325,7 @@ bench_tasks(double alone)
 		end(tasks[i]);
 }
 
-/* ---- beside a flood --------------------------------------------------------
- */
+/* ---- beside a flood ----------------------------------------------------- */
 
 /* On another processor, where there is one. */
 static pid_t

@@ -27,8 +27,7 @@ static char *section; /* of SIZE bytes, which both have */
 static int data[2], acks[2];
 static mach_port_t receiver;
 
-/* ---- the receiver ---------------------------------------------------------
- */
+/* ---- the receiver ------------------------------------------------------- */
 
 static void
 sum_all(const char *bytes, size_t size)
@@ -93,14 +92,12 @@ receive_all_for_ever(void)
 	receive_all();
 }
 
-/* ---- the sender -----------------------------------------------------------
- */
+/* ---- the sender --------------------------------------------------------- */
 
 static void
 order(enum order id)
 {
-	need(
-	    send_to(receiver, MACH_MSG_TYPE_COPY_SEND, (int)id, 0, 0), "send");
+	need(send_to(receiver, MACH_MSG_TYPE_COPY_SEND, (int)id, 0, 0), "send");
 }
 
 static void
@@ -189,8 +186,7 @@ by_pipe(char *memory, size_t size)
 	await_ack();
 }
 
-/* ---- times ----------------------------------------------------------------
- */
+/* ---- times -------------------------------------------------------------- */
 
 /* Milliseconds that it takes to hand over new memory. */
 static double
@@ -279,8 +275,7 @@ pages_of(size_t size)
 	return huge ? "huge pages of 2 MiB" : "pages of 4 KiB";
 }
 
-/* ---- what is printed ------------------------------------------------------
- */
+/* ---- what is printed ---------------------------------------------------- */
 
 static void
 print(const char *what, int way)

@@ -15,8 +15,7 @@
 
 enum { LARGE = 1 << 20 };
 
-/* ---- what is used here ----------------------------------------------------
- */
+/* ---- what is used here -------------------------------------------------- */
 
 size_t
 page_size(void)
@@ -107,8 +106,7 @@ is_there(void *address)
 	return msync(address, page_size(), MS_ASYNC) == 0;
 }
 
-/* ---- one region -----------------------------------------------------------
- */
+/* ---- one region --------------------------------------------------------- */
 
 static void
 once_facts(mach_port_t port)
@@ -225,8 +223,7 @@ write_t(char *memory)
 	return 0;
 }
 
-/* ---- memory that the map doesn't know -------------------------------------
- */
+/* ---- memory that the map doesn't know ----------------------------------- */
 
 static void
 foreign_facts(mach_port_t port)
@@ -278,8 +275,7 @@ replaced_facts(mach_port_t port)
 	free_region(foreign, LARGE);
 }
 
-/* ---- regions with holes ---------------------------------------------------
- */
+/* ---- regions with holes ------------------------------------------------- */
 
 static void
 hole_facts(mach_port_t port)
@@ -320,8 +316,7 @@ hole_facts(mach_port_t port)
 	free_region(region, LARGE);
 }
 
-/* ---- forks ----------------------------------------------------------------
- */
+/* ---- forks -------------------------------------------------------------- */
 
 static int
 look_and_write(char *memory)

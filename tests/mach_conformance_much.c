@@ -19,8 +19,7 @@
 
 enum { REGION = 256 << 10, LARGE = 8 << 20 };
 
-/* ---- writes ---------------------------------------------------------------
- */
+/* ---- writes ------------------------------------------------------------- */
 
 /* Every other page, which is too much to keep apart. */
 static void
@@ -67,8 +66,7 @@ steady_facts(mach_port_t port)
 	free_region(region, LARGE);
 }
 
-/* ---- threads --------------------------------------------------------------
- */
+/* ---- threads ------------------------------------------------------------ */
 
 enum { WRITERS = 3, PAGES = REGION / 4096 };
 
@@ -184,8 +182,7 @@ stack_facts(void)
 }
 #endif
 
-/* ---- one message ----------------------------------------------------------
- */
+/* ---- one message -------------------------------------------------------- */
 
 /* More regions than a message can have files, and then more than it can have
  * extents, between small ones. */
@@ -271,8 +268,7 @@ drain_memory(mach_port_t port)
 		    message.memory.memory.address, message.memory.memory.size);
 }
 
-/* ---- what is kept ---------------------------------------------------------
- */
+/* ---- what is kept ------------------------------------------------------- */
 
 /* How many descriptors of memory files the process has. */
 static uint32_t
@@ -362,8 +358,7 @@ charge_facts(mach_port_t port)
 	need(set_limit(port, 5), "set_limit");
 }
 
-/* ---- limits ---------------------------------------------------------------
- */
+/* ---- limits ------------------------------------------------------------- */
 
 /* More regions than a task may have files. */
 static void

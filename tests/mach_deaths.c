@@ -29,8 +29,7 @@ static const struct program program = {
     .options = options,
 };
 
-/* ---- tasks that are killed, and looked at at once -------------------------
- */
+/* ---- tasks that are killed, and looked at at once ----------------------- */
 
 static void
 give_port(void)

@@ -156,8 +156,7 @@ void task_end(pid_t pid);
  * there was no answer. */
 pid_t bootstrap_server_process(void);
 
-/* ---- the parts of the transcript ------------------------------------------
- */
+/* ---- the parts of the transcript ---------------------------------------- */
 
 void queue_facts(void);  /* q_limits, fifo */
 void right_facts(void);  /* rights, large, portset */
@@ -165,8 +164,7 @@ void moving_facts(void); /* move_receive, ool, died */
 void task_facts(void);   /* tasks */
 void figure_facts(void); /* six senders, figure 3.18 */
 
-/* ---- what macOS does beyond it --------------------------------------------
- */
+/* ---- what macOS does beyond it ------------------------------------------ */
 
 void message_facts(void);      /* headers, sizes, trailers, bodies */
 void address_facts(void);      /* memory that isn't there */

@@ -56,8 +56,7 @@ static struct client {
 	bool mangles;
 } clients[CLIENTS];
 
-/* ---- what bytes stand for --------------------------------------------------
- */
+/* ---- what bytes stand for ----------------------------------------------- */
 
 /* One of the first names, whose generations are those of names that have been
  * used again, and the two that are none. */
@@ -91,8 +90,7 @@ disposition_of(uint8_t byte)
 	return byte & 8 ? byte >> 3 : MACH_MSG_TYPE_MOVE_RECEIVE + byte % 8;
 }
 
-/* ---- connections ------------------------------------------------------------
- */
+/* ---- connections -------------------------------------------------------- */
 
 static void
 close_client(struct client *client)
@@ -135,8 +133,7 @@ kill_process(pid_t pid, uint8_t inherited)
 			close_client(&clients[i]);
 }
 
-/* ---- files ------------------------------------------------------------------
- */
+/* ---- files -------------------------------------------------------------- */
 
 static void
 send_files(int socket, const int *fds, size_t count)
@@ -175,8 +172,7 @@ send_memfd(
 	close(fds[0]);
 }
 
-/* ---- calls ------------------------------------------------------------------
- */
+/* ---- calls -------------------------------------------------------------- */
 
 /* The call is in the page: the thread rings, or sleeps, or neither. */
 static void
@@ -347,8 +343,7 @@ make_message(struct client *client, const struct step *step)
 	post(client, page, &call, more[1]);
 }
 
-/* ---- steps ------------------------------------------------------------------
- */
+/* ---- steps -------------------------------------------------------------- */
 
 static void
 take_step(const struct step *step)

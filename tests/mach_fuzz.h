@@ -10,8 +10,7 @@
 
 #include "mach_msg/linux/kernel/task.h"
 
-/* ---- Linux: mach_fuzz_linux.c ---------------------------------------------
- */
+/* ---- Linux: mach_fuzz_linux.c ------------------------------------------- */
 
 /* Processes that there may be, by number from 1. The last is the bootstrap
  * server, once the kernel has started it. */
@@ -50,8 +49,7 @@ void fuzz_turn(void);
 /* Calls EACH with the processes that the kernel knows. */
 void fuzz_each_process(void (*each)(const struct process *process));
 
-/* ---- what has to be true: mach_fuzz_check.c -------------------------------
- */
+/* ---- what has to be true: mach_fuzz_check.c ----------------------------- */
 
 /* Every right is counted, every port has one holder of its receive right, and
  * nobody waits for what is there; else the fuzzer has a finding. */

@@ -39,8 +39,7 @@ see(struct ipc_port *port)
 	return &seen[seen_count++];
 }
 
-/* ---- rights ---------------------------------------------------------------
- */
+/* ---- rights ------------------------------------------------------------- */
 
 static void
 see_right(struct ipc_port *port, mach_msg_type_name_t type)
@@ -81,8 +80,7 @@ see_message(const struct ipc_kmsg *kmsg)
 	}
 }
 
-/* ---- tasks ----------------------------------------------------------------
- */
+/* ---- tasks -------------------------------------------------------------- */
 
 static void
 see_set(const struct ipc_pset *pset)
@@ -169,8 +167,7 @@ see_process(const struct process *process)
 		see_task(process->task);
 }
 
-/* ---- ports ----------------------------------------------------------------
- */
+/* ---- ports -------------------------------------------------------------- */
 
 /* What hangs on a port, which may be ports that nobody has seen. */
 static void

@@ -72,8 +72,7 @@ fuzz_realloc(void *memory, size_t size)
 	return fails() ? NULL : realloc(memory, size);
 }
 
-/* ---- mach_kernel.c --------------------------------------------------------
- */
+/* ---- mach_kernel.c ------------------------------------------------------ */
 
 uint64_t
 kernel_now(void)
@@ -140,8 +139,7 @@ kernel_end_program(pid_t pid)
 	fuzz_kill(pid);
 }
 
-/* ---- linux_process.c ------------------------------------------------------
- */
+/* ---- linux_process.c ---------------------------------------------------- */
 
 bool
 linux_process_of(int socket, struct ipc_sender *peer)
@@ -171,8 +169,7 @@ linux_process_parent(pid_t pid)
 	return pid > 1 ? 1 : 0;
 }
 
-/* ---- processes and connections --------------------------------------------
- */
+/* ---- processes and connections ------------------------------------------ */
 
 struct thread *
 fuzz_connect(pid_t pid, int *other)
@@ -238,8 +235,7 @@ fuzz_each_process(void (*each)(const struct process *process))
 			each((const void *)watched[i].source);
 }
 
-/* ---- the kernel's turns ----------------------------------------------------
- */
+/* ---- the kernel's turns ------------------------------------------------- */
 
 /* As run() in mach_kernel.c. */
 void

@@ -50,8 +50,7 @@ others_go_on(int times)
 	return look.answer.result == KERN_SUCCESS;
 }
 
-/* ---- the hostile ----------------------------------------------------------
- */
+/* ---- the hostile -------------------------------------------------------- */
 
 /* A process breaks the rule. */
 static int

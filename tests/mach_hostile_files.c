@@ -51,8 +51,7 @@ memfd(size_t size, int seals)
 	return memfd_of(size, 0, seals);
 }
 
-/* ---- one file -------------------------------------------------------------
- */
+/* ---- one file ----------------------------------------------------------- */
 
 /* A message with SIZE bytes out of line, that are where the extents say, COUNT
  * of them. */
@@ -189,8 +188,7 @@ device_as_file(void)
 	return payload_in(open("/dev/zero", O_RDWR | O_CLOEXEC));
 }
 
-/* ---- extents --------------------------------------------------------------
- */
+/* ---- extents ------------------------------------------------------------ */
 
 static int
 part_of_a_file(void)
@@ -267,8 +265,7 @@ extent_of_no_file(void)
 	return two_extents(extents);
 }
 
-/* ---- counts ---------------------------------------------------------------
- */
+/* ---- counts ------------------------------------------------------------- */
 
 /* So many files are said to come, of which COUNT do. */
 static int
@@ -358,8 +355,7 @@ files_of_another_trap(void)
 	return as_it_should_be();
 }
 
-/* ---- bytes ----------------------------------------------------------------
- */
+/* ---- bytes -------------------------------------------------------------- */
 
 /* As much as there is room for; the kernel waits for none. */
 static int

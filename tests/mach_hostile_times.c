@@ -199,8 +199,7 @@ const struct rule hostile_times[] = {
     {NULL, NULL, 0},
 };
 
-/* ---- without end -----------------------------------------------------------
- */
+/* ---- without end -------------------------------------------------------- */
 
 /* Says, once, that it has begun. */
 static void

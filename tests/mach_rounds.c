@@ -35,8 +35,7 @@ static const struct program program = {
 static mach_port_t hub;    /* where the tasks say hello */
 static mach_port_t notify; /* and their deaths are told */
 
-/* ---- a round ---------------------------------------------------------------
- */
+/* ---- a round ------------------------------------------------------------ */
 
 /* Waits for each task's hello; PORTS get rights to send to them, whose deaths
  * will be told. */

@@ -4,8 +4,7 @@
 
 #include "tests/mach_facts.h"
 
-/* ---- what the tasks do: mach_rounds_task.c --------------------------------
- */
+/* ---- what the tasks do: mach_rounds_task.c ------------------------------ */
 
 /* By number: one sends, one receives and passes on, one holds. */
 enum { SENDER, RECEIVER, HOLDER, TASKS };
@@ -22,8 +21,7 @@ enum { INTRODUCTION = 4711 }; /* its id */
  * right to its own port, and goes on until it is killed. */
 pid_t rounds_task_start(int number, mach_port_t hub);
 
-/* ---- what is left: mach_rounds_left.c -------------------------------------
- */
+/* ---- what is left: mach_rounds_left.c ----------------------------------- */
 
 /* Notes what the kernel has: its own counts, what lsmp prints, and what Linux
  * says of its process. */

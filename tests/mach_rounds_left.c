@@ -22,8 +22,7 @@ struct books {
 
 static struct books before;
 
-/* ---- the kernel's process ---------------------------------------------------
- */
+/* ---- the kernel's process ----------------------------------------------- */
 
 static FILE *
 open_file(const char *path)
@@ -102,8 +101,7 @@ count_pages(void)
 	return (unsigned)strtoul(resident, NULL, 10);
 }
 
-/* ---- the kernel
- * -------------------------------------------------------------- */
+/* ---- the kernel --------------------------------------------------------- */
 
 static void
 ask_kernel(struct books *books)
@@ -170,8 +168,7 @@ look(struct books *books)
 	books->pages = count_pages();
 }
 
-/* ---- comparing
- * --------------------------------------------------------------- */
+/* ---- comparing ---------------------------------------------------------- */
 
 static bool
 is_as_before(const struct books *now)

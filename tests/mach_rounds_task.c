@@ -35,8 +35,7 @@ stand(mach_msg_return_t result, const char *what)
 		need(result, what);
 }
 
-/* ---- messages --------------------------------------------------------------
- */
+/* ---- messages ----------------------------------------------------------- */
 
 /* Memory of a random size, of both kinds that there are. */
 static void
@@ -141,8 +140,7 @@ pass_on(struct load *load)
 	stand(result, "pass a load on");
 }
 
-/* ---- three tasks ------------------------------------------------------------
- */
+/* ---- three tasks -------------------------------------------------------- */
 
 static void
 pass_or_answer(void)
@@ -198,8 +196,7 @@ use_server(void)
 		mach_port_deallocate(mach_task_self(), got);
 }
 
-/* ---- their lives ------------------------------------------------------------
- */
+/* ---- their lives -------------------------------------------------------- */
 
 static void
 get_introduced(int number)

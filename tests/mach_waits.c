@@ -27,8 +27,7 @@ static const struct program program = {
     .options = options,
 };
 
-/* ---- a thread that waits ---------------------------------------------------
- */
+/* ---- a thread that waits ------------------------------------------------ */
 
 struct waiter {
 	pthread_t thread;
@@ -77,8 +76,7 @@ full_port(void)
 	return port;
 }
 
-/* ---- signals ---------------------------------------------------------------
- */
+/* ---- signals ------------------------------------------------------------ */
 
 static atomic_int signals;
 
@@ -169,8 +167,7 @@ signal_facts(void)
 	late_signals();
 }
 
-/* ---- ends ------------------------------------------------------------------
- */
+/* ---- ends --------------------------------------------------------------- */
 
 /* Keeps the kernel from sleeping. */
 static void *
@@ -230,8 +227,7 @@ end_facts(void)
 	fact("ports of ended tasks that aren't dead", alive, 0);
 }
 
-/* ---- many, idle, and without a kernel ---------------------------------------
- */
+/* ---- many, idle, and without a kernel ----------------------------------- */
 
 static pid_t
 kernel_pid(void)

@@ -213,8 +213,8 @@ print_frames(const struct pages *mine, const struct pages *theirs)
 		    (unsigned long long)theirs->frame);
 }
 
-/* Looks at the pages of both. A send takes pages out of a task's map, and so may
- * a system that wants memory; reading brings them back, for a while. */
+/* Looks at the pages of both. A send takes pages out of a task's map, and so
+ * may a system that wants memory; reading brings them back, for a while. */
 static void
 count_pages(const char *bytes, struct pages *mine, struct pages *theirs)
 {

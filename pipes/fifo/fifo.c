@@ -52,8 +52,7 @@ open_failed(const char *path, const char *other, double seconds)
 	die("open %s", path);
 }
 
-/* ---- removal --------------------------------------------------------------
- */
+/* ---- removal ------------------------------------------------------------ */
 
 static char unwanted[PATH_MAX];
 

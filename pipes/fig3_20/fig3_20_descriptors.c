@@ -54,8 +54,7 @@ static int fd[2];       /* the pipe's ends, in both processes */
 static pid_t pids[2];   /* the parent's and the child's, 0 before fork() */
 static bool held[2][2]; /* by process and end: what should be open */
 
-/* ---- taking turns ---------------------------------------------------------
- */
+/* ---- taking turns ------------------------------------------------------- */
 
 /* The two agree over a pair of sockets: a second pipe would be in the picture.
  * When one of them is gone, the other's read ends, and it ends too. */
@@ -93,8 +92,7 @@ wait_for_turn(int other)
 		partner_lost();
 }
 
-/* ---- the drawing ----------------------------------------------------------
- */
+/* ---- the drawing -------------------------------------------------------- */
 
 /* Where the system doesn't tell, what this program has done is all there is to
  * draw. */
@@ -162,8 +160,7 @@ draw_family(const char *number)
 	return EXIT_SUCCESS;
 }
 
-/* ---- the figure -----------------------------------------------------------
- */
+/* ---- the figure --------------------------------------------------------- */
 
 static _Noreturn void
 be_child(void)

@@ -18,8 +18,7 @@
 
 enum { READ_END = 0, WRITE_END = 1 };
 
-/* ---- no-reader ------------------------------------------------------------
- */
+/* ---- no-reader ---------------------------------------------------------- */
 
 static volatile sig_atomic_t broken_pipes;
 
@@ -77,8 +76,7 @@ run_no_reader(void)
 	die("write to the pipe");
 }
 
-/* ---- short-read -----------------------------------------------------------
- */
+/* ---- short-read --------------------------------------------------------- */
 
 /* Returns when the pipe is empty, or its reader is gone. */
 static void
@@ -148,8 +146,7 @@ run_short_read(void)
 	return child_succeeded(status) ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-/* ---- full-pipe ------------------------------------------------------------
- */
+/* ---- full-pipe ---------------------------------------------------------- */
 
 /* Writes single bytes until no more fit; returns how many did. */
 static long

@@ -50,8 +50,7 @@ static const struct program program = {
     .options = options,
 };
 
-/* ---- rows of other programs -----------------------------------------------
- */
+/* ---- rows of other programs --------------------------------------------- */
 
 static const char prefix[] = "four_questions_";
 

@@ -56,8 +56,7 @@ static const struct program program = {
     .defects = defects,
 };
 
-/* ---- the child ------------------------------------------------------------
- */
+/* ---- the child ---------------------------------------------------------- */
 
 /* In ASCII a letter's case is one bit. */
 static void
@@ -99,8 +98,7 @@ child(int there, int back)
 	_exit(EXIT_SUCCESS);
 }
 
-/* ---- the parent -----------------------------------------------------------
- */
+/* ---- the parent --------------------------------------------------------- */
 
 /* Sends as much of the message as the pipe takes now. When the child is gone,
  * there is no more to send: its status will tell why. */
@@ -179,8 +177,7 @@ exchange(int there, int back, struct message *message)
 	}
 }
 
-/* ---- --break=deadlock -----------------------------------------------------
- */
+/* ---- --break=deadlock --------------------------------------------------- */
 
 /* Bytes that wait in a pipe to be read. */
 static int

@@ -66,8 +66,7 @@ struct thread {
 /* How many tasks there are that the kernel stays for. */
 extern unsigned task_count;
 
-/* ---- connections and threads: thread.c ------------------------------------
- */
+/* ---- connections and threads: thread.c ---------------------------------- */
 
 /* Takes a new connection; closes it when the peer can't be known. */
 void thread_accept(int fd);
@@ -108,8 +107,7 @@ void thread_answer(struct thread *thread, const struct trap_answer *answer,
 /* The same with a result alone. */
 void thread_answer_result(struct thread *thread, kern_return_t result);
 
-/* ---- tasks: task.c --------------------------------------------------------
- */
+/* ---- tasks: task.c ------------------------------------------------------ */
 
 /* TRAP_TASK and TRAP_THREAD: the thread begins a task, which has a name for
  * itself then, or joins that of its process. */
@@ -129,8 +127,7 @@ struct ipc_port *task_bootstrap(const struct task *task);
 /* Sets it; takes the send right, null is the kernel's own. */
 void task_change_bootstrap(struct task *task, struct ipc_port *port);
 
-/* ---- the kernel's: mach_kernel.c
- * ------------------------------------------------- */
+/* ---- the kernel's: mach_kernel.c ---------------------------------------- */
 
 /* Watches the source for these epoll events; false with errno set. */
 bool kernel_watch(struct source *source, uint32_t events);

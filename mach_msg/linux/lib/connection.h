@@ -24,8 +24,7 @@ int mach_kernel_find(char *directory, size_t size);
  * /tmp/mach-UID. */
 void mach_run_directory(char *path, size_t size);
 
-/* ---- one connection: connection.c -----------------------------------------
- */
+/* ---- one connection: connection.c --------------------------------------- */
 
 /* The thread's end of a connection (trap.h). */
 struct connection {
@@ -77,8 +76,7 @@ bool connection_read(const struct trap_exchange *exchange, uint64_t offset,
 /* Closes what files of the answer's there are. */
 void connection_close_files(struct trap_exchange *exchange);
 
-/* ---- each thread's: mach_msg_trap.c ---------------------------------------
- */
+/* ---- each thread's: mach_msg_trap.c ------------------------------------- */
 
 /* Prepares a call without bytes. */
 void trap_prepare(struct trap_exchange *exchange, enum trap_number number);

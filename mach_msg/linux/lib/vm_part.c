@@ -121,8 +121,7 @@ vm_part_at(FILE *parts, const struct vm_extent *extent, uintptr_t at)
 	return part;
 }
 
-/* ---- pages that were written to -------------------------------------------
- */
+/* ---- pages that were written to ----------------------------------------- */
 
 /* Bits of a page's word in /proc/self/pagemap: in memory, in swap space, and
  * whether it is the file's page. */
