@@ -314,6 +314,7 @@ about_to_answer() {
 }
 
 # yama's ptrace_scope 1 wants the client's word; and it is taken back
+# bats test_tags=no-sanitizer
 @test "the client allows its server to read, while the request waits" {
 	requires strace
 	serve --clients=1

@@ -122,6 +122,7 @@ with_server() {
 
 # ---- Windows ----------------------------------------------------------------
 
+# bats test_tags=no-sanitizer
 @test "the same sources link with Windows' ntdll, and call it" {
 	requires x86_64-w64-mingw32-gcc
 	local program symbol

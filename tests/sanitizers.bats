@@ -44,8 +44,8 @@ sanitized() {
 	requires gcc bats
 	sanitized address,undefined '-O1 -g'
 	BUILD=$built UBSAN_OPTIONS=halt_on_error=1 \
-		run bounded 900 bats --filter-tags '!rounds,!no-sanitizer' \
-		tests/common.bats tests/shm_*.bats tests/pipes_*.bats
+		run bounded 900 bats --filter-tags '!rounds,!large,!no-sanitizer' \
+		tests/common.bats tests/shm_*.bats tests/pipes_*.bats tests/alpc_*.bats
 	assert_success
 	# what Mach's kernel says goes nowhere: it is looked for in files; and what
 	# it has freed is to be free, where a test looks at its memory
@@ -59,7 +59,7 @@ sanitized() {
 	assert_equal "$(cat "$BATS_TEST_TMPDIR"/report.* 2>/dev/null)" ''
 }
 
-@test "thread sanitizer: the ring between two threads, and Mach's threads" {
+@test "thread sanitizer: the ring between two threads, Mach's threads, and ALPC's" {
 	requires gcc
 	local what
 	sanitized thread
@@ -73,6 +73,11 @@ sanitized() {
 		"mach_deaths kernel $MACH_RUN_DIR"; do
 		# shellcheck disable=SC2086 # a program and its operands
 		run bounded 300 setarch -R "$built"/$what
+		assert_success
+	done
+	export ALPC_RUN_DIR=$BATS_TEST_TMPDIR/alpc
+	for what in threads processes; do
+		run bounded 300 setarch -R "$built/alpc_conformance" $what
 		assert_success
 	done
 	assert_equal "$(cat "$BATS_TEST_TMPDIR"/report.* 2>/dev/null)" ''

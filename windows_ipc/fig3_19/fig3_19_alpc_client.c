@@ -450,6 +450,7 @@ figure_main(int argc, char *argv[])
 	need_alpc();
 	apply_defects(&plan, &forced);
 	run(&plan, wait, forced, draws);
+	free(plan.payload.bytes);
 	close_stdout();
 	return EXIT_SUCCESS;
 }

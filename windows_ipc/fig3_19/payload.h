@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 struct payload {
-	unsigned char *bytes; /* LENGTH of them; they stay */
+	unsigned char *bytes; /* LENGTH of them, for free(3) */
 	size_t length;
 };
 
