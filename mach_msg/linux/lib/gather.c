@@ -57,10 +57,11 @@ note_region(mach_msg_type_descriptor_t *descriptor, void *context)
 {
 	struct regions *regions = context;
 	mach_msg_ool_descriptor_t *memory = (void *)descriptor;
-	struct region region = {memory->address, memory->size, memory->copy};
+	struct region region;
 
-	if (descriptor->type == MACH_MSG_PORT_DESCRIPTOR || region.size == 0)
+	if (descriptor->type == MACH_MSG_PORT_DESCRIPTOR || memory->size == 0)
 		return MACH_MSG_SUCCESS;
+	region = (struct region){memory->address, memory->size, memory->copy};
 	if (descriptor->type == MACH_MSG_OOL_PORTS_DESCRIPTOR) {
 		region.size *= sizeof(mach_port_name_t);
 		regions->names[regions->names_count++] = region;
