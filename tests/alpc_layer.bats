@@ -139,6 +139,7 @@ with_server() {
 	done
 }
 
+# bats test_tags=no-sanitizer
 @test "under Wine they say that its ntdll has no ALPC" {
 	with_own_wine
 	local program
